@@ -1,0 +1,76 @@
+// What a run gives: immutable, shared, one of a closed set of payloads. A new payload makes every std::visit that forgot it fail to compile.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <variant>
+
+#include "core/buffers.h"
+#include "core/schema.h"
+
+namespace vitrine {
+
+using Ids = std::shared_ptr<const std::vector<SampleId>>;
+
+/// High-dimensional vectors of samples (ids x dims).
+struct Embedding {
+  Ids ids;
+  Matrix vectors;
+};
+
+/// Positions in 2 or 3 dimensions (ids x 2|3).
+struct Projection {
+  Ids ids;
+  Matrix positions;
+};
+
+/// Attention of samples: maps are samples x layers x heads x tokens x tokens, rollout samples x tokens x tokens; rows sum to 1.
+/// Token 0 is CLS if hasCls; then gridRows x gridCols patches in reading order.
+struct AttentionMaps {
+  Ids ids;
+  int layers = 0, heads = 0, tokens = 0, gridRows = 0, gridCols = 0;
+  bool hasCls = true;
+  std::vector<float> maps, rollout;
+  std::vector<Image> images;  ///< what the model saw, one a sample
+
+  std::span<const float> map(std::size_t sample, int layer, int head) const;  ///< tokens x tokens
+  std::span<const float> rolloutOf(std::size_t sample) const;                 ///< tokens x tokens
+};
+
+/// Pictures of samples with a caption each.
+struct ImageGrid {
+  Ids ids;
+  std::vector<Image> images;
+  std::vector<std::string> captions;
+};
+
+/// Lines over one axis.
+struct Curve {
+  struct Series {
+    std::string name;
+    std::vector<double> x, y;
+  };
+  std::string xTitle, yTitle;
+  std::vector<Series> series;
+};
+
+/// Columns of equal length; `ids` may be null where rows are not samples.
+struct Table {
+  Ids ids;
+  std::vector<Column> columns;
+};
+
+using Payload = std::variant<Embedding, Projection, AttentionMaps, ImageGrid, Curve, Table>;
+inline constexpr std::array<const char *, 6> kPayloadKinds = {"embedding", "projection", "attention", "images", "curve", "table"};
+
+struct Artifact {
+  std::string name;  ///< kebab-case, unique in its run
+  std::shared_ptr<const Payload> payload;
+  Json metadata = Json::object();
+
+  std::string kind() const { return kPayloadKinds[payload->index()]; }
+  template <class T>
+  const T *as() const { return std::get_if<T>(payload.get()); }
+};
+
+}  // namespace vitrine

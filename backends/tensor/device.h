@@ -1,0 +1,21 @@
+// The only home of torch's oddities, seen from outside: devices, threads, seeds. No torch type in this header.
+#pragma once
+
+#include <string>
+
+namespace vitrine::tensor {
+
+/// "auto", "cpu" or "cuda" -> "cpu" or "cuda". Throws InputError if cuda is asked for and not there, saying why.
+std::string resolveDevice(const std::string &wanted);
+bool cudaAvailable();
+/// Name, memory, library versions, one a line, for doctor.
+std::string describeDevices();
+/// Threads of torch, OpenMP and the BLAS for calls from this thread.
+void setThreads(int threads);
+void setSeed(unsigned long long seed);
+
+/// main() calls this first: sets what must be in the environment before the libraries load (OMP_WAIT_POLICY=passive, OPENBLAS_NUM_THREADS,
+/// OMP_NUM_THREADS ...) and re-executes the program once if anything was missing.
+void ensureEnvironment(char **argv);
+
+}  // namespace vitrine::tensor
