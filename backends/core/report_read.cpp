@@ -1,0 +1,130 @@
+// Artifacts read back from what report.cpp wrote. Projects may come from anywhere, so every file is checked against its kind.
+#include <algorithm>
+
+#include "core/npy.h"
+#include "core/report.h"
+
+namespace vitrine {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A name inside the folder: a crafted entry must not reach elsewhere.
+fs::path inside(const fs::path &dir, const std::string &name) {
+  if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos) {
+    throw InputError(dir.string(), "artifact file name \"" + name + "\" is not a plain name");
+  }
+  return dir / name;
+}
+
+Ids readIds(const Json &entry, const fs::path &dir, std::size_t count) {
+  const fs::path file = inside(dir, entry.value("ids", "ids.npy"));
+  const NpyArray array = readNpy(file);
+  if (array.shape.size() != 1 || array.count() != count || (array.type != 'i' && array.type != 'u')) {
+    throw InputError(file.string(), "does not hold the ids of " + std::to_string(count) + " samples");
+  }
+  std::vector<SampleId> ids(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    ids[i] = static_cast<SampleId>(array.number(i));
+  }
+  return std::make_shared<const std::vector<SampleId>>(std::move(ids));
+}
+
+std::vector<float> readFloats(const fs::path &file, std::size_t dimensions, std::vector<std::size_t> &shape) {
+  NpyArray array = readNpy(file);
+  if (array.shape.size() != dimensions || array.type != 'f' || array.floats.size() != array.count()) {
+    throw InputError(file.string(), "is not a float32 array of " + std::to_string(dimensions) + " dimensions");
+  }
+  shape = array.shape;
+  return std::move(array.floats);
+}
+
+Matrix readMatrix(const fs::path &file) {
+  std::vector<std::size_t> shape;
+  Matrix matrix;
+  matrix.values = readFloats(file, 2, shape);
+  matrix.rows = shape[0];
+  matrix.cols = shape[1];
+  return matrix;
+}
+
+AttentionMaps readAttention(const Json &entry, const fs::path &dir, const fs::path &file) {
+  AttentionMaps maps;
+  std::vector<std::size_t> shape, rolled;
+  maps.maps = readFloats(file, 5, shape);
+  maps.rollout = readFloats(inside(dir, entry.value("rollout", "rollout.npy")), 3, rolled);
+  const Json grid = entry.value("grid", Json::array({0, 0}));
+  maps.layers = static_cast<int>(shape[1]);
+  maps.heads = static_cast<int>(shape[2]);
+  maps.tokens = static_cast<int>(shape[3]);
+  maps.gridRows = grid.at(0).get<int>();
+  maps.gridCols = grid.at(1).get<int>();
+  maps.hasCls = entry.value("cls", true);
+  const bool fits = shape[3] == shape[4] && rolled == std::vector<std::size_t>{shape[0], shape[3], shape[3]} && maps.gridRows >= 0 && maps.gridCols >= 0 &&
+                    static_cast<long>(maps.gridRows) * maps.gridCols + (maps.hasCls ? 1 : 0) == maps.tokens;
+  if (!fits) {
+    throw InputError(file.string(), "attention, rollout and patch grid do not fit each other");
+  }
+  maps.ids = readIds(entry, dir, shape[0]);
+  return maps;
+}
+
+ImageGrid readGrid(const fs::path &folder) {
+  const fs::path file = folder / "index.csv";
+  const auto bytes = readFile(file);
+  const CsvRows rows = parseCsv({reinterpret_cast<const char *>(bytes.data()), bytes.size()}, file.string());
+  const Table index = tableFrom(rows, {}, rows[0].front() == "id");
+  if (index.columns.size() != 2) {
+    throw InputError(file.string(), "has not the columns file and caption");
+  }
+  return {index.ids, {}, index.columns[1].texts};
+}
+
+Table readTable(const Json &entry, const CsvRows &rows) {
+  std::vector<Column::Kind> kinds;
+  for (const auto &kind : entry.value("columns", Json::array())) {
+    kinds.push_back(kind == "number" ? Column::Kind::Number : kind == "category" ? Column::Kind::Category : Column::Kind::Text);
+  }
+  return tableFrom(rows, kinds, entry.contains("ids"));
+}
+
+Payload readPayload(const Json &entry, const fs::path &dir) {
+  const std::string kind = entry.at("kind").get<std::string>();
+  const fs::path file = inside(dir, entry.at("file").get<std::string>());
+  if (kind == "embedding") {
+    Matrix vectors = readMatrix(file);
+    return Embedding{readIds(entry, dir, vectors.rows), std::move(vectors)};
+  }
+  if (kind == "projection") {
+    Matrix positions = readMatrix(file);
+    if (positions.cols != 2 && positions.cols != 3) {
+      throw InputError(file.string(), "has " + std::to_string(positions.cols) + " columns; a projection has 2 or 3");
+    }
+    return Projection{readIds(entry, dir, positions.rows), std::move(positions)};
+  }
+  if (kind == "attention") {
+    return readAttention(entry, dir, file);
+  }
+  if (kind == "images") {
+    return readGrid(file);
+  }
+  if (kind != "curve" && kind != "table") {
+    throw InputError(dir.string(), "artifact kind \"" + kind + "\" is unknown", "it may come from a newer Vitrine");
+  }
+  const auto bytes = readFile(file);
+  const CsvRows rows = parseCsv({reinterpret_cast<const char *>(bytes.data()), bytes.size()}, file.string());
+  return kind == "curve" ? Payload{curveFrom(rows, entry.value("y", ""))} : Payload{readTable(entry, rows)};
+}
+
+}  // namespace
+
+Artifact readArtifact(const Json &entry, const fs::path &dir) {
+  try {
+    return {entry.at("name").get<std::string>(), std::make_shared<const Payload>(readPayload(entry, dir)), entry.value("metadata", Json::object())};
+  } catch (const Json::exception &error) {
+    throw InputError(dir.string(), std::string("an artifact's entry is damaged (") + error.what() + ")");
+  }
+}
+
+}  // namespace vitrine
