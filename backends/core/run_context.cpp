@@ -63,6 +63,13 @@ Model &RunContext::model() const {
   return *m_inputs.model;
 }
 
+const std::filesystem::path &RunContext::outputDir() const {
+  if (!m_inputs.outputDir.empty()) {
+    std::filesystem::create_directories(m_inputs.outputDir);
+  }
+  return m_inputs.outputDir;
+}
+
 void RunContext::step(std::int64_t i, std::int64_t n, const std::string &what) {
   if (m_control->paused()) {
     flush();  // a paused picture is the newest one

@@ -91,7 +91,7 @@ class RunContext {
   const std::string &device() const { return m_inputs.device; }
   std::uint64_t seed() const { return m_inputs.seed; }
   int threads() const { return m_inputs.threads; }
-  const std::filesystem::path &outputDir() const { return m_inputs.outputDir; }
+  const std::filesystem::path &outputDir() const;  ///< made on first use; empty if the run keeps no files
 
   // on the way
   /// Progress (i of n, what is being done), pause and cancel in one. Throws Cancelled. Call it at least five times a second.
