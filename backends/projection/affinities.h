@@ -1,0 +1,28 @@
+// The similarities P of t-SNE: perplexity calibration on the neighbour graph, made symmetric.
+#pragma once
+
+#include "projection/knn.h"
+
+namespace vitrine::projection {
+
+/// Symmetric sparse matrix in CSR form; all values sum to 1, no diagonal, columns ascending in each row.
+struct Affinities {
+  std::vector<std::uint64_t> start;    ///< n + 1
+  std::vector<std::uint32_t> columns;
+  std::vector<float> values;
+
+  std::size_t count() const { return start.empty() ? 0 : start.size() - 1; }
+};
+
+/// P of van der Maaten & Hinton 2008 (eq. 1 and following): a Gaussian for each sample whose entropy is log(perplexity), over its 3 * perplexity nearest
+/// neighbours (all of the graph's if it has fewer), then (P + P^T) / 2n. `beta` (n, may be empty) carries the precisions from one call to the next: a warm start.
+/// With `order`, row and column i of the result stand for sample order[i].
+Affinities calibrate(const KnnGraph &graph, double perplexity, std::span<const std::uint32_t> order, std::vector<float> &beta, int threads = 0,
+                     const std::atomic<bool> &stop = kNeverStop);
+
+/// How many neighbours a perplexity needs among n samples: min(3 * perplexity, n - 1).
+int neighboursFor(double perplexity, std::size_t n);
+/// Throws InputError unless 1 <= perplexity <= (n - 1) / 3 ("perplexity 30 needs more than 90 samples; ...").
+void checkPerplexity(double perplexity, std::size_t n);
+
+}  // namespace vitrine::projection
