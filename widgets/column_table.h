@@ -1,0 +1,60 @@
+// Columns of a data set or of a Table as a Qt model that sorts and filters by itself: a million rows need no proxy that copies them.
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include <QAbstractTableModel>
+
+#include "core/artifact.h"
+#include "core/dataset.h"
+
+namespace vitrine {
+
+/// One line per row, one column per core Column, before them the sample's id where rows are samples. Numbers stand right, in full in the tool tip.
+class ColumnTable : public QAbstractTableModel {
+  Q_OBJECT
+ public:
+  static constexpr int kIdRole = Qt::UserRole;  ///< SampleId as qlonglong, -1 where rows are not samples
+
+  using QAbstractTableModel::QAbstractTableModel;
+
+  /// `owner` keeps `columns` (and `ids`, which may be null) alive.
+  void setColumns(std::shared_ptr<const void> owner, const std::vector<Column> *columns, const std::vector<SampleId> *ids);
+  void setTable(std::shared_ptr<const Payload> payload);  ///< must hold a Table
+  void setDataset(std::shared_ptr<const Dataset> dataset);
+
+  /// Only rows with `text` in one of their cells (no case); empty = all.
+  void setFilter(const QString &text);
+  /// Only these samples; an empty list with `on` shows none.
+  void setOnly(bool on, const std::vector<SampleId> &ids = {});
+
+  SampleId idAt(int line) const;   ///< -1 if lines are not samples
+  int lineOf(SampleId id) const;   ///< -1 if it is not shown
+  std::size_t total() const { return m_total; }  ///< rows before filters
+
+  int rowCount(const QModelIndex &parent = {}) const override;
+  int columnCount(const QModelIndex &parent = {}) const override;
+  QVariant data(const QModelIndex &index, int role) const override;
+  QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
+  void sort(int column, Qt::SortOrder order) override;
+
+ private:
+  bool hasIds() const { return m_ids != nullptr; }
+  void rebuild();
+  void order();
+  std::shared_ptr<const void> m_owner;
+  const std::vector<Column> *m_columns = nullptr;
+  const std::vector<SampleId> *m_ids = nullptr;
+  std::size_t m_total = 0;
+  std::vector<std::uint32_t> m_lines;  ///< row shown at each line
+  mutable std::unordered_map<SampleId, int> m_lineOf;
+  QString m_filter;
+  bool m_only = false;
+  std::vector<SampleId> m_onlyIds;  ///< ascending
+  int m_sortColumn = -1;
+  Qt::SortOrder m_sortOrder = Qt::AscendingOrder;
+};
+
+}  // namespace vitrine
