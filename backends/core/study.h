@@ -55,6 +55,6 @@ const StudyRegistry &studies();
 
 }  // namespace vitrine
 
-/// The last line of a study's file: VITRINE_STUDY(tsne), with `describe(StudyRegistry &)` in the namespace vitrine::studies::tsne.
+/// The last line of a study's file: VITRINE_STUDY(tsne), with `describe(StudyRegistry &)` in the namespace vitrine::study::tsne.
 #define VITRINE_STUDY(stem) \
-  void vitrine_register_##stem(vitrine::StudyRegistry &registry) { vitrine::studies::stem::describe(registry); }
+  void vitrine_register_##stem(vitrine::StudyRegistry &registry) { vitrine::study::stem::describe(registry); }

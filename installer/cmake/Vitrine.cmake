@@ -31,16 +31,18 @@ function(vitrine_library name)
   endif()
 endfunction()
 
-# vitrine_study_family(FAMILY stem ...): the one list of a family's studies. A file on disk that is not listed is an error.
+# vitrine_study_family(FAMILY stem ... [SHARED stem ...]): the one list of a family's studies, and of what they share. A file on disk
+# that is not listed is an error.
 set_property(GLOBAL PROPERTY VITRINE_STUDY_STEMS "")
 function(vitrine_study_family family)
+  cmake_parse_arguments(A "" "" "SHARED" ${ARGN})
   file(GLOB found CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR}/${family} ${CMAKE_CURRENT_SOURCE_DIR}/${family}/*.cpp)
   set(sources)
-  foreach(stem ${ARGN})
+  foreach(stem ${A_UNPARSED_ARGUMENTS} ${A_SHARED})
     list(REMOVE_ITEM found ${stem}.cpp)
     list(APPEND sources ${family}/${stem}.cpp)
-    set_property(GLOBAL APPEND PROPERTY VITRINE_STUDY_STEMS ${stem})
   endforeach()
+  set_property(GLOBAL APPEND PROPERTY VITRINE_STUDY_STEMS ${A_UNPARSED_ARGUMENTS})
   if(found)
     message(FATAL_ERROR "studies/${family}: ${found} is not in the family's list in backends/studies/CMakeLists.txt")
   endif()

@@ -1,0 +1,319 @@
+// t-SNE (van der Maaten and Hinton 2008): a map in which near samples stay near, drawn live while it is found.
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "projection/pca.h"
+#include "projection/tsne.h"
+#include "studies/projection/features.h"
+
+namespace vitrine::study::tsne {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr int kFrameIterations = 5;        // between recorded frames
+constexpr int kCostIterations = 25;        // between points of the cost curve: each costs about one iteration
+constexpr double kPictureSeconds = 0.03;   // between live pictures
+constexpr std::size_t kExactLimit = 5000;  // samples up to which the cost is checked by summing over all pairs
+
+struct Params {
+  double perplexity = 30;
+  int iterations = 750;
+  double exaggeration = 12;
+  int exaggerationIterations = 250;
+  double learningRate = 0;
+  int dims = 2;
+  int pcaDims = 50;
+};
+
+double cpuSeconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval &time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+std::size_t samplesFor(double perplexity) {
+  return static_cast<std::size_t>(std::ceil(3 * perplexity)) + 1;
+}
+
+void requireSamples(const RunContext &context, double perplexity) {
+  const std::size_t count = context.ids().size();
+  if (count < samplesFor(perplexity)) {
+    throw InputError(
+        context.dataset().provenance().name,
+        std::to_string(count) + (count == 1 ? " sample is" : " samples are") + " too few for perplexity " + Json(perplexity).dump() + ", which needs " +
+            std::to_string(samplesFor(perplexity)),
+        count >= samplesFor(2) ? "set perplexity to " + std::to_string((count - 1) / 3) + " or less" : "a map needs at least " + std::to_string(samplesFor(2)));
+  }
+}
+
+/// The features themselves, or their first components where there are more features than `dims` (0 = never).
+Features reduced(const Features &features, int dims, RunContext &context) {
+  const auto wanted = static_cast<std::size_t>(dims);
+  if (dims == 0 || features.matrix->cols <= wanted) {
+    return features;
+  }
+  const auto start = Clock::now();
+  context.step(0, 1, "principal components");
+  projection::PcaOptions options;
+  options.components = dims;
+  options.seed = context.seed();
+  options.threads = context.threads();
+  const auto fitted = projection::fitPca(*features.matrix, options, context.stopFlag());
+  Features result;
+  result.matrix = std::make_shared<const Matrix>(fitted.transform(*features.matrix, context.threads()));
+  result.space = std::to_string(result.matrix->cols) + " principal components of the " + features.space;
+  context.timed("pca", start);
+  return result;
+}
+
+/// The map on its way: runs the engine between two pictures, takes over live changes, hands out pictures, frames and the cost.
+class Journey {
+ public:
+  Journey(projection::Tsne &engine, Params &params, const std::string &space, RunContext &context)
+      : m_engine(engine), m_params(params), m_space(space), m_context(context), m_exaggeration(params.exaggeration) {}
+
+  void run() {
+    while (m_engine.iteration() < m_params.iterations) {
+      m_context.step(m_engine.iteration(), m_params.iterations, "optimising");
+      takeLive();
+      const auto start = Clock::now();
+      const int before = m_engine.iteration();
+      const int reached = m_engine.run(nextStop(), m_context.stopFlag());
+      m_secondsEach = std::chrono::duration<double>(Clock::now() - start).count() / std::max(1, reached - before);
+      show();
+    }
+    m_context.step(m_params.iterations, m_params.iterations, "optimising");
+  }
+
+  Json metadata() const {
+    return {{"iteration", m_engine.iteration()},
+            {"iterations", m_params.iterations},
+            {"kl", m_kl},
+            {"perplexity", m_params.perplexity},
+            {"exaggeration", m_engine.iteration() <= m_params.exaggerationIterations || m_exaggerationHeld ? m_exaggeration : 1.0},
+            {"space", m_space}};
+  }
+
+ private:
+  int nextStop() const {
+    const int iteration = m_engine.iteration();
+    const auto within = [&](int every) { return (iteration / every + 1) * every; };
+    int next = iteration + std::max(1, static_cast<int>(kPictureSeconds / std::max(m_secondsEach, 1e-5)));
+    next = std::min({next, within(kCostIterations), m_params.iterations});
+    if (iteration < m_params.exaggerationIterations) {
+      next = std::min(next, m_params.exaggerationIterations);
+    }
+    return m_context.recording() ? std::min(next, within(kFrameIterations)) : next;
+  }
+
+  void takeLive() {
+    const Params before = m_params;
+    if (m_context.poll(m_params)) {
+      if (m_params.perplexity != before.perplexity) {
+        changePerplexity(before.perplexity);
+      }
+      if (m_params.learningRate != before.learningRate) {
+        m_engine.setLearningRate(m_params.learningRate);
+      }
+      if (m_params.exaggeration != before.exaggeration) {
+        m_exaggeration = m_params.exaggeration;
+        m_exaggerationHeld = m_engine.iteration() >= m_params.exaggerationIterations;
+        m_engine.setExaggeration(m_exaggeration);
+      }
+    }
+    if (m_engine.iteration() == m_params.exaggerationIterations && !m_exaggerationHeld) {
+      m_engine.setExaggeration(0);  // a value set by hand during the first phase ends with it
+    }
+  }
+
+  /// A run that goes well does not end because a knob was turned too far: the largest possible value is taken, and said.
+  void changePerplexity(double before) {
+    const auto largest = static_cast<double>((m_engine.count() - 1) / 3);
+    if (m_params.perplexity > largest) {
+      m_context.log("perplexity " + Json(m_params.perplexity).dump() + " needs " + std::to_string(samplesFor(m_params.perplexity)) + " samples; taking " +
+                    Json(largest).dump());
+      m_params.perplexity = std::max(largest, std::min(before, largest));
+    }
+    m_context.step(m_engine.iteration(), m_params.iterations, "neighbours");
+    m_engine.setPerplexity(m_params.perplexity, m_context.stopFlag());
+  }
+
+  void show() {
+    const int iteration = m_engine.iteration();
+    if (iteration % kCostIterations == 0 || iteration == m_params.iterations) {
+      m_kl = m_engine.kl();
+      m_cost.x.push_back(iteration);
+      m_cost.y.push_back(m_kl);
+      m_context.emit("cost", Curve{"iteration", "Kullback-Leibler divergence", {m_cost}});
+    }
+    m_context.emit("projection", Projection{m_context.sharedIds(), m_engine.positions()}, metadata());
+    if (m_context.recording() && iteration % kFrameIterations == 0) {
+      m_context.record("projection", Projection{m_context.sharedIds(), m_engine.positions()}, metadata());
+    }
+  }
+
+  projection::Tsne &m_engine;
+  Params &m_params;
+  std::string m_space;
+  RunContext &m_context;
+  double m_exaggeration;
+  bool m_exaggerationHeld = false;  // set by hand after the first phase: stays
+  double m_secondsEach = 0.01;
+  double m_kl = std::nan("");
+  Curve::Series m_cost{"t-SNE", {}, {}};
+};
+
+/// Map quality in the same space, of this map and of the one that keeps only the first principal components.
+void measure(const Matrix &space, const Matrix &map, RunContext &context) {
+  context.step(0, 3, "measuring the map");
+  const auto quality = qualityOf(space, map, context);
+  for (const auto &[name, value] : quality) {
+    context.metric(name, value);
+  }
+  context.step(1, 3, "measuring the map");
+  projection::PcaOptions options;
+  options.components = static_cast<int>(std::min(map.cols, std::min(space.rows, space.cols)));
+  options.seed = context.seed();
+  options.threads = context.threads();
+  const auto flat = projection::fitPca(space, options, context.stopFlag()).transform(space, context.threads());
+  const auto baseline = qualityOf(space, flat, context);
+  for (const auto &[name, value] : baseline) {
+    context.baseline("pca", name, value);
+  }
+  for (const char *name : {"map_recall", "label_agreement"}) {
+    if (quality.contains(name)) {
+      const double gain = quality.at(name) - baseline.at(name);
+      context.check({std::string(name) + " above that of the principal components", Check::Kind::Trend, gain > 0, gain, "> 0", "M"});
+    }
+  }
+}
+
+void checkCost(const Matrix &space, const Matrix &map, double kl, double perplexity, RunContext &context) {
+  if (space.rows > kExactLimit) {
+    return;
+  }
+  context.step(2, 3, "measuring the map");
+  const double exact = projection::exactKl(space, map, perplexity, context.threads(), context.stopFlag());
+  const double difference = std::abs(kl - exact) / std::max(exact, 1e-3);
+  context.metric("kl_exact", exact);
+  context.check({"cost agrees with the sum over all pairs", Check::Kind::Exact, difference <= 0.02, difference, "relative difference <= 0.02", "V"});
+}
+
+projection::TsneOptions engineOptions(const Params &params, const RunContext &context) {
+  projection::TsneOptions options;
+  options.perplexity = params.perplexity;
+  options.iterations = params.iterations;
+  options.exaggeration = params.exaggeration;
+  options.exaggerationIterations = params.exaggerationIterations;
+  options.learningRate = params.learningRate;
+  options.dims = params.dims;
+  options.seed = context.seed();
+  options.threads = context.threads();
+  return options;
+}
+
+}  // namespace
+
+void run(const Params &given, RunContext &context) {
+  Params params = given;
+  const double cpuStart = cpuSeconds();
+  requireSamples(context, params.perplexity);
+  const Features features = reduced(featuresOf(context, samplesFor(2)), params.pcaDims, context);
+  context.offerNeighbours(neighboursIn(features.matrix, context.sharedIds(), features.space + ", Euclidean"));
+
+  context.step(0, 1, "neighbours");
+  auto start = Clock::now();
+  projection::Tsne engine(features.matrix, engineOptions(params, context), context.stopFlag());
+  context.timed("knn", start);
+  context.metric("graph_recall", engine.graph().recall);
+
+  start = Clock::now();
+  Journey journey(engine, params, features.space, context);
+  journey.run();
+  context.timed("optimise", start);
+
+  start = Clock::now();
+  const Matrix map = engine.positions();
+  const double kl = engine.kl();
+  context.metric("kl", kl);
+  measure(*features.matrix, map, context);
+  checkCost(*features.matrix, map, kl, params.perplexity, context);
+  context.timed("measure", start);
+  context.metric("cpu_seconds", cpuSeconds() - cpuStart);
+  context.log("neighbours: " + engine.graph().method + "; repulsion: " + engine.repulsionName() + "; space: " + features.space);
+}
+
+void describe(StudyRegistry &registry) {
+  Schema<Params> schema;
+  schema
+      .add("perplexity", &Params::perplexity, "Perplexity",
+           "How many neighbours each sample pulls at. Small shows fine grain and many islands, large the broad arrangement. Needs three times as many samples.")
+      .range(2, 500)
+      .logScale()
+      .live();
+  schema.add("iterations", &Params::iterations, "Iterations", "More let the map settle; beyond about a thousand little changes.").range(10, 100000).logScale();
+  schema
+      .add("exaggeration", &Params::exaggeration, "Exaggeration",
+           "How much stronger attraction is at first. More pulls groups together into tight balls before they spread. Moved after the first phase it stays on; "
+           "1 ends it.")
+      .range(1, 100)
+      .live();
+  schema
+      .add("exaggeration_iterations", &Params::exaggerationIterations, "Exaggerated iterations",
+           "How long the first phase is. Too short leaves groups torn apart.")
+      .range(0, 100000)
+      .inAdvanced();
+  schema
+      .add("learning_rate", &Params::learningRate, "Learning rate",
+           "Length of the steps; 0 chooses it from the number of samples. Too small leaves a ball, too large scatters the points.")
+      .range(0, 1e7)
+      .live()
+      .inAdvanced();
+  schema.add("dims", &Params::dims, "Dimensions", "2 for a map, 3 for a cloud to turn: more room, harder to read.").range(2, 3);
+  schema
+      .add("pca_dims", &Params::pcaDims, "Principal components first",
+           "Distances are taken among so many principal components: less noise and much faster. 0 takes the data as they are.")
+      .range(0, 1000)
+      .inAdvanced();
+
+  StudyInfo info;
+  info.id = "tsne";
+  info.title = "t-SNE";
+  info.family = "projection";
+  info.paper =
+      "L. van der Maaten and G. Hinton 2008, Visualizing data using t-SNE; forces by interpolation on a grid after G. Linderman et al. 2019, "
+      "Fast interpolation-based t-SNE";
+  info.summary = "Draws a map in which samples that are alike lie side by side.";
+  info.claim =
+      "Neighbourhoods survive far better than in the best linear map: checked by how many of the ten nearest neighbours stay among the ten nearest, "
+      "against the principal components of the same data.";
+  info.usesModel = true;
+  info.smoke = {{"perplexity", 10}, {"iterations", 100}, {"exaggeration_iterations", 40}};
+  info.help = R"(t-SNE moves points until those whose samples are alike lie together. Each sample pulls at its nearest neighbours; all points push each
+other away; the *cost* curve falls as the two come to rest.
+
+**What you see.** *projection*: the map, alive while it is found. At first attraction is exaggerated and groups gather in a dense ball; after
+*Exaggerated iterations* they spread out. *cost*: the Kullback-Leibler divergence between neighbourhoods in the data and in the map.
+
+**The knobs.** *Perplexity*, *exaggeration* and *learning rate* may be moved while it runs. Low perplexity shows crumbs, high perplexity
+continents. If the map is still a ball, let it run longer; if points are flung far out, lower the learning rate.
+
+**How to read it.** Believe who is next to whom. Do not believe the size of a group, how dense it is, or how far it is from another: t-SNE evens
+all that out. Groups can appear in pure noise at low perplexity, so look at two perplexities before you conclude anything.
+
+**The figures.** *map_recall*: the fraction of each sample's ten nearest neighbours that are among its ten nearest in the map. *trustworthiness*:
+1 if the map shows no false neighbours. *label_agreement*: the fraction of the ten nearest in the map that carry the sample's own label. All are
+measured in the space that the map was made from (on up to 2,000 samples drawn by a fixed seed) and once more for the principal components, as a
+baseline. Up to 5,000 samples the cost is also summed over all pairs.
+
+**With a model** its embedding of each picture is used (last layer, class token); without one, the pixels or the vectors themselves.)";
+  registry.add(std::move(info), schema, run);
+}
+
+}  // namespace vitrine::study::tsne
+
+VITRINE_STUDY(tsne)
