@@ -1,0 +1,117 @@
+// vitrine-cli list, describe, inspect, selftest: what there is, and whether it works.
+#include <cstdio>
+#include <fstream>
+
+#include "app/cli/verbs.h"
+#include "core/report.h"
+#include "data/data.h"
+#include "models/models.h"
+#include "tests/checks/checks.h"
+
+namespace vitrine::cli {
+
+namespace {
+
+Json toJson(const StudyInfo &study) {
+  Json params = Json::array();
+  for (const auto &spec : study.params) {
+    params.push_back(vitrine::toJson(spec));
+  }
+  return {{"id", study.id},
+          {"title", study.title},
+          {"family", study.family},
+          {"paper", study.paper},
+          {"summary", study.summary},
+          {"claim", study.claim},
+          {"version", study.version},
+          {"needs_dataset", study.needsDataset},
+          {"needs_model", study.needsModel},
+          {"uses_model", study.needsModel || study.usesModel},
+          {"needs_images", study.needsImages},
+          {"parameters", params}};
+}
+
+void printParam(const ParamSpec &spec) {
+  std::string range = typeName(spec.type);
+  if (!spec.choices.empty()) {
+    range.clear();
+    for (const auto &choice : spec.choices) {
+      range += (range.empty() ? "" : "|") + choice;
+    }
+  } else if (spec.minimum || spec.maximum) {
+    const auto bound = [](const std::optional<double> &value) { return value ? Json(*value).dump() : std::string("..."); };
+    range += " " + bound(spec.minimum) + " to " + bound(spec.maximum);
+  }
+  std::printf("  %-26s %s, default %s%s%s\n      %s\n", spec.name.c_str(), range.c_str(), spec.defaultValue.dump().c_str(),
+              spec.unitName.empty() ? "" : (" " + spec.unitName).c_str(), spec.isLive ? ", may change while it runs" : "", spec.help.c_str());
+}
+
+/// safetensors: an 8-byte length, then JSON. TorchScript: a zip that holds data.pkl. Everything else is data.
+bool looksLikeModel(const std::string &file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::string head(4096, '\0');
+  stream.read(head.data(), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<std::size_t>(stream.gcount()));
+  const bool safetensors = head.size() > 9 && head[8] == '{' && head[6] == 0 && head[7] == 0;
+  const bool torchZip = head.starts_with("PK") && (head.find("data.pkl") != std::string::npos || head.find(".pkl") != std::string::npos);
+  return safetensors || torchZip || file.ends_with(".safetensors") || file.ends_with(".pt") || file.ends_with(".pth");
+}
+
+}  // namespace
+
+int list(bool json) {
+  Json all = Json::array();
+  for (const auto &study : studies().all()) {
+    all.push_back(toJson(study));
+    if (!json) {
+      std::printf("%-12s %s\n", study.id.c_str(), study.summary.c_str());
+    }
+  }
+  if (json) {
+    std::printf("%s\n", jsonText(all).c_str());
+  }
+  return kDone;
+}
+
+int describe(const std::string &id, bool json) {
+  const StudyInfo &study = studies().find(id);
+  if (json) {
+    Json all = toJson(study);
+    all["help"] = study.help;
+    std::printf("%s\n", jsonText(all).c_str());
+    return kDone;
+  }
+  std::printf("%s (%s, version %d)\n%s\n\nPaper: %s\nClaim: %s\n\n%s\n\nParameters:\n", study.title.c_str(), study.id.c_str(), study.version,
+              study.summary.c_str(), study.paper.c_str(), study.claim.c_str(), study.help.c_str());
+  for (const auto &spec : study.params) {
+    printParam(spec);
+  }
+  return kDone;
+}
+
+int inspect(const std::string &file) {
+  if (!std::filesystem::exists(file)) {
+    throw InputError(file, "there is no such file or folder");
+  }
+  const bool model = !std::filesystem::is_directory(file) && looksLikeModel(file);
+  std::printf("%s\n", jsonText(model ? models::inspect(file) : data::inspect(file)).c_str());
+  return kDone;
+}
+
+int selftest(const std::string &only) {
+  int failed = 0, done = 0;
+  for (const auto &check : checks::all()) {
+    if (check.name.find(only) == std::string::npos) {
+      continue;
+    }
+    const std::string fault = checks::faultOf(check);
+    std::printf("%-6s %s%s%s\n", fault.empty() ? "ok" : "FAILED", check.name.c_str(), fault.empty() ? "" : ": ", fault.c_str());
+    std::fflush(stdout);
+    failed += fault.empty() ? 0 : 1;
+    ++done;
+  }
+  std::printf("%d passed, %d failed\n", done - failed, failed);
+  return failed == 0 && done > 0 ? kDone : kFound;
+}
+
+}  // namespace vitrine::cli
