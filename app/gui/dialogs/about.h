@@ -18,9 +18,6 @@ class About : public QDialog {
   Q_OBJECT
  public:
   explicit About(const Versions &versions, QWidget *parent = nullptr);
-
- Q_SIGNALS:
-  void helpRequested(const QString &page);
 };
 
 }  // namespace vitrine

@@ -12,12 +12,12 @@ namespace vitrine {
 
 struct Estimate {
   double secondsLow = 0, secondsHigh = 0;
-  double memoryMib = 0;       ///< added by the run, beside what the program holds already
-  double freeMib = 0;         ///< of the machine now; 0 where the system does not say
+  double memoryMib = 0;  ///< added by the run, beside what the program holds already
+  double freeMib = 0;    ///< of the machine now; 0 where the system does not say
 
   bool tooBig() const { return freeMib > 0 && memoryMib > 0.8 * freeMib; }
-  QString text() const;       ///< "about 12 s, 0.4 GiB"
-  QString warning() const;    ///< empty unless tooBig()
+  QString text() const;     ///< "about 12 s, 0.4 GiB"
+  QString warning() const;  ///< empty unless tooBig()
 };
 
 /// std::nullopt for a study whose cost was never measured. `parameters` may be partial; `dataset` may be null.

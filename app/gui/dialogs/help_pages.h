@@ -10,10 +10,10 @@
 namespace vitrine {
 
 struct HelpPage {
-  QString id;        ///< "projection", or "study:tsne"
-  QString title;     ///< the first heading
+  QString id;     ///< "projection", or "study:tsne"
+  QString title;  ///< the first heading
   QString markdown;
-  QString folder;    ///< where its pictures are looked for; empty for a study's page
+  QString folder;  ///< where its pictures are looked for; empty for a study's page
 };
 
 /// Summary, claim, paper, what one needs, and the table of parameters with defaults, ranges and help, as Markdown.
@@ -24,7 +24,7 @@ std::vector<HelpPage> helpPages();
 struct HelpHit {
   std::size_t page = 0;  ///< index into the pages
   int count = 0;
-  QString excerpt;       ///< plain text around the first hit
+  QString excerpt;  ///< plain text around the first hit
 };
 /// Pages that hold every word of `text` (any case), most hits first; a hit in the title counts ten times.
 std::vector<HelpHit> searchHelp(const std::vector<HelpPage> &pages, const QString &text);

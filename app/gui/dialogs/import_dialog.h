@@ -32,6 +32,9 @@ class ImportDialog : public QDialog {
  Q_SIGNALS:
   void previewReady();  ///< a preview, or the reason why there is none, is on screen
 
+ protected:
+  bool eventFilter(QObject *watched, QEvent *event) override;
+
  private:
   QWidget *makeControls();
   void ask();

@@ -20,8 +20,8 @@ class ScreenshotDialog : public QDialog {
   /// `grab` makes the picture at a size in pixels (a viewer's grab()); `onScreen` is the view's size now, `path` the proposed file.
   ScreenshotDialog(std::function<QImage(QSize)> grab, QSize onScreen, const QString &path, QWidget *parent = nullptr);
 
-  QSize size() const;     ///< in pixels
-  QString path() const;   ///< absolute, with a suffix
+  QSize pixels() const;  ///< of the picture to be made
+  QString path() const;  ///< absolute, with a suffix
   int dotsPerInch() const { return m_dpi; }
   /// The picture at the chosen size, its resolution written into it. Null if the view has nothing to show.
   QImage picture() const;
