@@ -10,6 +10,8 @@ class QPushButton;
 
 namespace vitrine {
 
+class IconLabel;
+
 /// Hidden until it has something to say; sits at the top of the view or panel it speaks for.
 class Banner : public QWidget {
   Q_OBJECT
@@ -30,13 +32,11 @@ class Banner : public QWidget {
 
  protected:
   void keyPressEvent(QKeyEvent *event) override;  ///< Escape closes
-  void changeEvent(QEvent *event) override;
 
  private:
-  void dress();
-  Kind m_kind = Kind::Error;
   QString m_details;
-  QLabel *m_icon, *m_what, *m_advice;
+  IconLabel *m_icon;
+  QLabel *m_what;
   QPushButton *m_action, *m_copy;
   std::function<void()> m_run;
 };

@@ -14,8 +14,8 @@ class QListView;
 namespace vitrine {
 
 struct PaletteEntry {
-  QString title;      ///< "Open Fashion-MNIST"
-  QString group;      ///< "Data", "Study", "View"...; shown small on the right
+  QString title;  ///< "Open Fashion-MNIST"
+  QString group;  ///< "Data", "Study", "View"...; shown small on the right
   QString shortcut;
   QIcon icon;
   std::function<void()> run;

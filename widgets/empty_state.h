@@ -20,13 +20,8 @@ class EmptyState : public QWidget {
   QPushButton *addAction(QAction *action);
   using QWidget::addAction;
 
- protected:
-  void changeEvent(QEvent *event) override;
-
  private:
-  void dress();
-  QString m_iconName;
-  QLabel *m_icon, *m_title, *m_sentence;
+  QLabel *m_title, *m_sentence;
   QHBoxLayout *m_buttons;
 };
 

@@ -1,5 +1,4 @@
 // One icon family in one colour: breeze where it is installed, else drawings of our own, tinted when painted so that a change of theme needs no new icons.
-#include <cmath>
 #include <map>
 
 #include <QFile>
@@ -8,6 +7,7 @@
 #include <QPainter>
 #include <QSvgRenderer>
 
+#include "widgets/icon_label.h"
 #include "widgets/theme.h"
 
 namespace vitrine {
@@ -54,59 +54,68 @@ QString breezeName(const QString &name) {
   return it == names.end() ? name : it->second;
 }
 
+/// Where an icon's drawing is: our own file, or the theme's.
+struct Drawing {
+  QString own;
+  QIcon theme;
+};
+
+Drawing drawingOf(const QString &name) {
+  const QString own = QStringLiteral(":/icons/%1.svg").arg(name);
+  const QString breeze = breezeName(name);
+  if (QIcon::hasThemeIcon(breeze) && (breeze != name || !QFile::exists(own))) {
+    return {{}, QIcon::fromTheme(breeze)};
+  }
+  return {QFile::exists(own) ? own : QString(), {}};
+}
+
+QPixmap tinted(const Drawing &drawing, const QSize &size, qreal scale, const QColor &colour) {
+  QPixmap pixmap((QSizeF(size) * scale).toSize());
+  pixmap.fill(Qt::transparent);
+  QPainter painter(&pixmap);
+  const QRect all(QPoint(), pixmap.size());
+  if (drawing.own.isEmpty()) {
+    QPixmap source = drawing.theme.pixmap(size, scale);  // picks the drawing made for this size
+    source.setDevicePixelRatio(1);
+    painter.drawPixmap(QPoint((all.width() - source.width()) / 2, (all.height() - source.height()) / 2), source);
+  } else {
+    painter.setRenderHint(QPainter::Antialiasing);
+    QSvgRenderer(drawing.own).render(&painter, QRectF(all));
+  }
+  painter.setCompositionMode(QPainter::CompositionMode_SourceIn);
+  painter.fillRect(all, colour);
+  painter.end();
+  pixmap.setDevicePixelRatio(scale);
+  return pixmap;
+}
+
 class TintedIcon : public QIconEngine {
  public:
-  explicit TintedIcon(const QString &name) : m_name(name) {
-    const QString own = QStringLiteral(":/icons/%1.svg").arg(name);
-    const QString breeze = breezeName(name);
-    if ((breeze == name && QFile::exists(own)) || !QIcon::hasThemeIcon(breeze)) {
-      m_own = QFile::exists(own) ? own : QString();
-    } else {
-      m_theme = QIcon::fromTheme(breeze);
-    }
-  }
+  explicit TintedIcon(const QString &name) : m_name(name), m_drawing(drawingOf(name)) {}
 
   void paint(QPainter *painter, const QRect &rect, QIcon::Mode mode, QIcon::State) override {
-    painter->drawPixmap(rect, drawn(rect.size(), painter->device()->devicePixelRatio(), mode));
+    painter->drawPixmap(rect, tinted(m_drawing, rect.size(), painter->device()->devicePixelRatio(), colourOf(mode)));
   }
-  QPixmap pixmap(const QSize &size, QIcon::Mode mode, QIcon::State) override { return drawn(size, 1, mode); }
-  QPixmap scaledPixmap(const QSize &size, QIcon::Mode mode, QIcon::State, qreal scale) override { return drawn(size / scale, scale, mode); }
+  QPixmap pixmap(const QSize &size, QIcon::Mode mode, QIcon::State) override { return tinted(m_drawing, size, 1, colourOf(mode)); }
+  QPixmap scaledPixmap(const QSize &size, QIcon::Mode mode, QIcon::State, qreal scale) override {
+    return tinted(m_drawing, (QSizeF(size) / scale).toSize(), scale, colourOf(mode));
+  }
   QSize actualSize(const QSize &size, QIcon::Mode, QIcon::State) override { return size; }
   QIconEngine *clone() const override { return new TintedIcon(*this); }
   QString key() const override { return QStringLiteral("vitrine"); }
   QString iconName() override { return m_name; }
-  bool isNull() override { return m_own.isEmpty() && m_theme.isNull(); }
+  bool isNull() override { return m_drawing.own.isEmpty() && m_drawing.theme.isNull(); }
 
  private:
-  QPixmap drawn(const QSize &size, qreal scale, QIcon::Mode mode) const {
-    QPixmap pixmap(size * scale);
-    pixmap.fill(Qt::transparent);
-    QPainter painter(&pixmap);
-    const QRect all(QPoint(), pixmap.size());
-    if (m_own.isEmpty()) {
-      const QPixmap source = m_theme.pixmap(size, scale);  // picks the drawing made for this size
-      painter.drawPixmap(QPoint((all.width() - source.width()) / 2, (all.height() - source.height()) / 2), [&source] {
-        QPixmap flat = source;
-        flat.setDevicePixelRatio(1);
-        return flat;
-      }());
-    } else {
-      painter.setRenderHint(QPainter::Antialiasing);
-      QSvgRenderer(m_own).render(&painter, QRectF(all));
-    }
-    painter.setCompositionMode(QPainter::CompositionMode_SourceIn);
+  static QColor colourOf(QIcon::Mode mode) {
     QColor colour = theme().text;
     if (mode == QIcon::Disabled) {
       colour.setAlphaF(0.38F);
     }
-    painter.fillRect(all, colour);
-    painter.end();
-    pixmap.setDevicePixelRatio(scale);
-    return pixmap;
+    return colour;
   }
-
-  QString m_name, m_own;
-  QIcon m_theme;
+  QString m_name;
+  Drawing m_drawing;
 };
 
 }  // namespace

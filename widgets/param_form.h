@@ -8,7 +8,6 @@
 
 #include "core/schema.h"
 
-class QGridLayout;
 class QLabel;
 class QToolButton;
 
@@ -44,6 +43,7 @@ class ParamForm : public QWidget {
 
  private:
   void buildFold();
+  void refreshMarks();
   void rowChanged(ParamRow *row);
   std::vector<ParamRow *> m_rows;
   QWidget *m_more = nullptr;

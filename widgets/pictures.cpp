@@ -13,7 +13,7 @@ namespace {
 constexpr int kCheck = 8;  // px a square of the checkerboard
 
 void paintCheckerboard(QPainter &painter, const QRect &area) {
-  const QColor a = theme().dark ? QColor(0x3a404a) : QColor(0xffffff), b = theme().dark ? QColor(0x2b3038) : QColor(0xd9dde3);
+  const QColor a(0x7d838c), b(0x666c75);  // the same in both themes: thumbnails are kept when the theme changes
   for (int y = 0; y < area.height(); y += kCheck) {
     for (int x = 0; x < area.width(); x += kCheck) {
       painter.fillRect(QRect(area.x() + x, area.y() + y, kCheck, kCheck).intersected(area), ((x + y) / kCheck) % 2 == 0 ? a : b);
@@ -45,7 +45,10 @@ QImage toQImage(const Image &image) {
 }
 
 QImage fitted(const Image &image, QSize box) {
-  QImage source = toQImage(image);
+  return fitted(toQImage(image), box);
+}
+
+QImage fitted(const QImage &source, QSize box) {
   if (source.isNull() || box.isEmpty()) {
     return {};
   }

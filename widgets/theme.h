@@ -2,11 +2,11 @@
 #pragma once
 
 #include <array>
-#include <span>
 
 #include <QColor>
 #include <QFont>
 #include <QIcon>
+#include <QImage>
 
 #include "core/buffers.h"
 
@@ -31,7 +31,8 @@ QColor categoryColour(std::size_t index, std::size_t count);
 /// Perceptual maps, t in [0, 1]: "viridis", "cividis", "magma", "diverging" (middle = neutral of the theme).
 QColor mapColour(const QString &map, double t);
 
-/// RGBA8 of each row for a column (Number -> viridis between 2nd and 98th percentile, Category -> categoryColour, Text -> one colour).
+/// Bytes R, G, B, A of each row (in memory order) for a column (Number -> viridis between 2nd and 98th percentile, Category -> categoryColour, Text -> one
+/// colour).
 std::vector<std::uint32_t> columnColours(const Column *column, std::size_t rows);
 /// What a legend draws for that column.
 struct LegendEntry {
@@ -45,5 +46,6 @@ std::vector<LegendEntry> legendOf(const Column *column);
 QImage toQImage(const Image &image);
 /// Never stretched or blurred: integer nearest-neighbour zoom when growing, area filter when shrinking, checkerboard below transparency.
 QImage fitted(const Image &image, QSize box);
+QImage fitted(const QImage &image, QSize box);
 
 }  // namespace vitrine

@@ -61,7 +61,8 @@ class ThumbnailCache : public QObject {
   std::list<Entry> m_entries;  ///< newest use first
   std::unordered_map<Key, std::list<Entry>::iterator, Hash> m_index;
   std::vector<Request> m_waiting;  ///< newest last
-  bool m_busy = false;
+  const Dataset *m_making = nullptr;
+  bool m_busy = false, m_forgotten = false;
 };
 
 }  // namespace vitrine
