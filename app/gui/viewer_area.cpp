@@ -11,6 +11,7 @@
 
 #include "models/models.h"
 #include "viewers/images/images_viewer.h"
+#include "widgets/format.h"
 #include "widgets/theme.h"
 
 namespace vitrine {
@@ -58,6 +59,7 @@ ViewerFrame::ViewerFrame(Session &session, Run *run, std::string artifact, const
   connect(run, &Run::neighboursChanged, this, &ViewerFrame::refreshContext);
   connect(run, &Run::changed, this, [this] {
     refreshRunControls();
+    refreshStatus();
     Q_EMIT titleChanged();
   });
   if (Task *task = run->task()) {
@@ -122,7 +124,7 @@ void ViewerFrame::build() {
   all->setSpacing(0);
   all->addLayout(middle, 1);
   all->addLayout(below);
-  connect(m_viewer, &Viewer::statusChanged, this, [this] { m_status->setText(m_viewer->status()); });
+  connect(m_viewer, &Viewer::statusChanged, this, &ViewerFrame::refreshStatus);
   connect(&m_session, &Session::dataChanged, this, [this](const QString &id) {
     if (id == m_dataId) {
       refreshContext();
@@ -152,7 +154,22 @@ void ViewerFrame::refreshContext() {
     m_orphan = new Selection(m_session.undo(), this);
   }
   m_viewer->setContext(viewerContext());
-  m_status->setText(m_viewer->status());
+  refreshStatus();
+}
+
+void ViewerFrame::refreshStatus() {
+  QString text = m_viewer->status();
+  if (m_run && !m_run->live() && m_artifact == "projection") {
+    const Json metrics = m_run->report.value("metrics", Json::object());
+    const std::pair<const char *, QString> shown[] = {{"label_agreement", tr("10-NN label agreement")}, {"map_recall", tr("10-NN recall of the map")}};
+    for (const auto &[name, words] : shown) {
+      if (metrics.contains(name)) {
+        text += QStringLiteral(" - %1 %2").arg(words, number(metrics[name].get<double>()));
+      }
+    }
+  }
+  m_status->setText(text);
+  m_status->setToolTip(text);
 }
 
 void ViewerFrame::refreshRunControls() {

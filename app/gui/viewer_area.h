@@ -39,6 +39,7 @@ class ViewerFrame : public QWidget {
   void refreshContext();
   Selection *m_orphan = nullptr;  ///< used when the data set was closed: the view lives on
   void refreshRunControls();
+  void refreshStatus();
   Session &m_session;
   QPointer<Run> m_run;
   std::string m_artifact;

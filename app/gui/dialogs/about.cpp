@@ -15,7 +15,6 @@
 
 #include "app/gui/dialogs/label.h"
 #include "app/gui/dialogs/preferences.h"
-#include "core/resources.h"
 #include "widgets/theme.h"
 
 namespace vitrine {
@@ -44,7 +43,7 @@ QPixmap programIcon(int side, qreal scale) {
   QPixmap pixmap(QSize(side, side) * scale);
   pixmap.fill(Qt::transparent);
   QPainter painter(&pixmap);
-  QSvgRenderer(QString::fromStdString((resources() / "icons" / "vitrine.svg").string())).render(&painter, QRectF(pixmap.rect()));
+  QSvgRenderer(QStringLiteral(":/icons/vitrine.svg")).render(&painter, QRectF(pixmap.rect()));
   painter.end();
   pixmap.setDevicePixelRatio(scale);
   return pixmap;
@@ -62,7 +61,7 @@ QString html(const Versions &versions) {
   for (const auto &[name, licence] : kLicences) {
     text += QStringLiteral("<tr><td>%1&nbsp;&nbsp;</td><td>%2</td></tr>").arg(QLatin1String(name), QLatin1String(licence));
   }
-  return text + QStringLiteral("</table>");
+  return text + QStringLiteral("</table><p><a href='help:trust'>%1</a></p>").arg(About::tr("What was measured, and how to repeat it"));
 }
 
 }  // namespace
@@ -104,6 +103,8 @@ About::About(const Versions &versions, QWidget *parent) : QDialog(parent) {
   text->setHtml(html(versions));
   text->document()->setDocumentMargin(0);
   text->setAccessibleName(tr("Versions and licences"));
+  text->setOpenLinks(false);
+  connect(text, &QTextBrowser::anchorClicked, this, [this](const QUrl &url) { Q_EMIT helpRequested(url.path()); });
 
   auto *buttons = new QDialogButtonBox;
   auto *close = buttons->addButton(tr("Close"), QDialogButtonBox::RejectRole);

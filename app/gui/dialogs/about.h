@@ -18,6 +18,9 @@ class About : public QDialog {
   Q_OBJECT
  public:
   explicit About(const Versions &versions, QWidget *parent = nullptr);
+
+ Q_SIGNALS:
+  void helpRequested(const QString &page);
 };
 
 }  // namespace vitrine

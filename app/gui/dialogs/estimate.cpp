@@ -17,7 +17,7 @@ namespace vitrine {
 namespace {
 
 struct Job {
-  const Json &parameters;  ///< complete
+  Json parameters;  ///< complete
   double samples = 0, values = 0;
   const ModelInfo *model = nullptr;
   double number(const char *name) const { return parameters.at(name).get<double>(); }
@@ -27,11 +27,111 @@ struct Cost {
 };
 
 constexpr double kMib = 1024.0 * 1024.0;
+constexpr double kReferenceSeconds = 0.0200;  ///< of `loop` on the machine of the formulas: two cores of a 2.6 GHz Sapphire Rapids
+
+/// Multiply-adds over a block that fits the first cache, like the inner loops of all studies. Returns CPU seconds: other programs do not count.
+double loop() {
+  constexpr std::size_t kValues = 4096;
+  constexpr int kRounds = 8000;
+  std::vector<float> a(kValues, 1.0F), b(kValues, 1e-6F);
+  const auto now = [] {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+  };
+  const double start = now();
+  for (int round = 0; round < kRounds; ++round) {
+    for (std::size_t i = 0; i < kValues; ++i) {
+      a[i] = a[i] * 0.999999F + b[i];
+    }
+    b[static_cast<std::size_t>(round) % kValues] = a[0] * 1e-6F;  // keeps the rounds apart for the compiler
+  }
+  return now() - start;
+}
+
+Cost pcaCost(const Job &job) {
+  return {0.05 + 2.2e-11 * job.samples * job.values * std::min(job.values, 2000.0), (2 * job.samples * job.values * 4) / kMib + 20};
+}
+
+Cost tsneCost(const Job &job) {
+  const double n = job.samples, iterations = job.number("iterations"), early = std::min(iterations, job.number("exaggeration_iterations"));
+  const double neighbours = 3 * job.number("perplexity");
+  const bool reduces = job.number("pca_dims") > 0 && job.number("pca_dims") < job.values;
+  const double dims = reduces ? job.number("pca_dims") : job.values;
+  const Cost pca = reduces ? pcaCost(job) : Cost{0, n * job.values * 4 / kMib};
+  const double knn = 2.8 * std::pow(n / 70000, 1.2) * (0.5 + 0.5 * dims / 50);
+  const double space = job.number("dims") > 2 ? 4 : 1;
+  const double each = neighbours / 90;
+  const double seconds = knn + early * 1e-3 * (0.3 + 1.15e-4 * n * each) + (iterations - early) * 1e-3 * space * (2.2 + 1.7e-4 * n * each);
+  return {pca.seconds + seconds, pca.mib + 25 + n * (neighbours * 28) / kMib};
+}
+
+using Formula = Cost (*)(const Job &);
+constexpr std::pair<const char *, Formula> kFormulas[] = {{"pca", pcaCost}, {"tsne", tsneCost}};
+
+double freeMemoryMib() {
+  std::ifstream file("/proc/meminfo");
+  for (std::string key; file >> key;) {
+    double value = 0;
+    std::string unit;
+    file >> value >> unit;
+    if (key == "MemAvailable:") {
+      return value / 1024;
+    }
+  }
+  return 0;
+}
+
+/// Two significant digits: an estimate that says 12.7 s claims what it does not know.
+double rounded(double value) {
+  const double step = std::pow(10.0, std::floor(std::log10(std::max(value, 1e-3))) - 1);
+  return std::round(value / step) * step;
+}
 
 }  // namespace
 
 double machineSpeed() {
-  return 1;
+  static const double speed = [] {
+    loop();  // the clock of the processor rises with the first work
+    return std::clamp(kReferenceSeconds / std::max(loop(), 1e-4), 0.05, 20.0);
+  }();
+  return speed;
+}
+
+std::optional<Estimate> estimate(const StudyInfo &study, const Json &parameters, const Dataset *dataset, std::size_t samples, const ModelInfo *model) {
+  const auto formula = std::find_if(std::begin(kFormulas), std::end(kFormulas), [&study](const auto &entry) { return study.id == entry.first; });
+  if (formula == std::end(kFormulas)) {
+    return std::nullopt;
+  }
+  Job job{completed(study.params, parameters), static_cast<double>(samples), dataset != nullptr ? static_cast<double>(dataset->featureCount()) : 0, model};
+  const Cost cost = formula->second(job);
+  const double seconds = cost.seconds / machineSpeed();
+  Estimate result;
+  result.secondsLow = 0.7 * seconds;
+  result.secondsHigh = 1.6 * seconds;
+  result.memoryMib = cost.mib;
+  result.freeMib = freeMemoryMib();
+  result.limitMib = setting(QStringLiteral("memory_warning")).toDouble();
+  return result;
+}
+
+bool Estimate::tooBig() const {
+  return limitMib > 0 ? memoryMib > limitMib : freeMib > 0 && memoryMib > 0.8 * freeMib;
+}
+
+QString Estimate::text() const {
+  const double seconds = std::sqrt(secondsLow * secondsHigh);
+  const QString time = seconds < 1 ? QObject::tr("less than a second") : QObject::tr("about %1").arg(duration(rounded(seconds)));
+  return QObject::tr("%1, %2").arg(time, bytes(rounded(memoryMib) * kMib));
+}
+
+QString Estimate::warning() const {
+  if (!tooBig()) {
+    return {};
+  }
+  const QString need = bytes(rounded(memoryMib) * kMib);
+  return limitMib > 0 ? QObject::tr("Needs about %1 of memory, more than the %2 set in the preferences. Take fewer samples.").arg(need, bytes(limitMib * kMib))
+                      : QObject::tr("Needs about %1 of memory, and %2 are free. Take fewer samples or close other programs.").arg(need, bytes(freeMib * kMib));
 }
 
 }  // namespace vitrine

@@ -1,13 +1,10 @@
 // Asks for a preview whenever separator or header change, and says below the table what would come out.
 #include "app/gui/dialogs/import_dialog.h"
 
-#include <set>
-
 #include <QComboBox>
 #include <QDialogButtonBox>
 #include <QHeaderView>
 #include <QKeyEvent>
-#include <QLocale>
 #include <QPushButton>
 #include <QStyle>
 #include <QTableView>
@@ -15,6 +12,7 @@
 
 #include "app/gui/dialogs/import_model.h"
 #include "app/gui/dialogs/label.h"
+#include "widgets/format.h"
 #include "widgets/task.h"
 #include "widgets/theme.h"
 
@@ -161,11 +159,9 @@ void ImportDialog::describe() {
     fault = values.isEmpty() ? tr("No column gives values: a sample needs at least one number.") : m_model->fault();
   }
   if (fault.isEmpty()) {
-    const std::size_t header = m_model->preview().header ? 1 : 0;
-    const QString count = QLocale::c().toString(static_cast<qulonglong>(m_lines - std::min(m_lines, header)));
-    text = m_lines == 0 ? tr("Samples: known once the file is unpacked")
-           : m_exact    ? tr("%1 samples expected").arg(count)
-                        : tr("About %1 samples expected").arg(count);
+    const auto samples = static_cast<qint64>(m_lines - std::min<std::size_t>(m_lines, m_model->preview().header ? 1 : 0));
+    const QString expected = samples == 1 ? tr("%1 sample expected").arg(samples) : tr("%1 samples expected").arg(count(samples));
+    text = m_lines == 0 ? tr("Samples: known once the file is unpacked") : m_exact ? expected : tr("About %1").arg(expected);
     text += values.size() == 1 ? tr(", 1 value each") : tr(", %1 values each").arg(values.size());
     text += labels.isEmpty() ? tr("; no label") : labels.size() == 1 ? tr("; label: %1").arg(labels.front()) : tr("; labels: %1").arg(listed(labels));
     text += ignored.isEmpty() ? QString() : tr("; ignored: %1").arg(listed(ignored));

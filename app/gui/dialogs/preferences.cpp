@@ -3,6 +3,8 @@
 
 #include <stdexcept>
 
+#include <QGuiApplication>
+#include <QPalette>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QSettings>
@@ -18,14 +20,14 @@ namespace vitrine {
 namespace {
 
 struct Settings {
-  std::string theme = "system";
+  std::string theme = "dark";
   bool motion = true;
   bool confirmClose = true;
   int recentCount = 10;
   int threads = 0;
   int memoryWarning = 0;
   std::string screenshotSize = "as on screen";
-  int filmRate = 30;
+  int filmFrameRate = 30;
   int interfaceScale = 100;
 };
 
@@ -33,7 +35,7 @@ Schema<Settings> schema() {
   using S = Settings;
   Schema<S> s;
   s.add("theme", &S::theme, "Theme", "Dark rests the eyes beside dark pictures, light suits projectors and print; system follows the desktop.")
-      .oneOf({"system", "dark", "light"});
+      .oneOf({"dark", "light", "system"});
   s.add("motion", &S::motion, "Motion", "The camera glides to a new place in a fifth of a second. Off: it jumps.");
   s.add("confirm_close", &S::confirmClose, "Ask before closing", "Ask whether to save when a project has unsaved changes or a task is running.");
   s.add("recent_count", &S::recentCount, "Recent entries", "How many projects and files the start page and the menu remember; 0 keeps none.").range(0, 30);
@@ -47,7 +49,8 @@ Schema<Settings> schema() {
       .unit("MiB");
   s.add("screenshot_size", &S::screenshotSize, "Screenshot size", "What the screenshot dialog proposes.")
       .oneOf({"as on screen", "1920 x 1080", "3840 x 2160", "square 2048", "slide", "column width"});
-  s.add("film_rate", &S::filmRate, "Film frame rate", "Frames a second of exported films. More is smoother and makes a longer run fit a shorter film.")
+  s.add("film_frame_rate", &S::filmFrameRate, "Film frame rate",
+        "Frames a second of exported films. More is smoother and makes a longer run fit a shorter film.")
       .range(1, 60)
       .unit("1/s");
   s.add("interface_scale", &S::interfaceScale, "Interface scale",
@@ -124,6 +127,15 @@ void setSetting(const QString &key, const QVariant &value) {
   if (file.status() != QSettings::NoError) {
     throw std::runtime_error(settingsFile().toStdString() + ": the setting cannot be kept; check that the file and its folder can be written");
   }
+}
+
+bool darkWanted() {
+  static const bool darkDesktop = [] {
+    const QPalette palette = QGuiApplication::palette();
+    return palette.color(QPalette::Window).lightness() < palette.color(QPalette::WindowText).lightness();
+  }();
+  const QString wanted = setting(QStringLiteral("theme")).toString();
+  return wanted == QStringLiteral("system") ? darkDesktop : wanted == QStringLiteral("dark");
 }
 
 Preferences::Preferences(QWidget *parent) : QDialog(parent) {

@@ -16,6 +16,8 @@ const std::vector<ParamSpec> &settingSpecs();
 QVariant setting(const QString &key);
 /// Keeps a value; one that is not allowed throws InputError, a file that cannot be written std::runtime_error naming it.
 void setSetting(const QString &key, const QVariant &value);
+/// What the setting "theme" means now. "system" follows the desktop's own palette, which is taken at the first call: make it before applyTheme().
+bool darkWanted();
 /// The file below the user's configuration folder. Other state (window geometry, recent files) may live in the same file.
 QString settingsFile();
 

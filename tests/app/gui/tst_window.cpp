@@ -1,0 +1,188 @@
+// The window as a user meets it: open, run, click, undo, stop, refuse bad input.
+#include <QApplication>
+#include <QClipboard>
+#include <QDir>
+#include <QTreeWidget>
+
+#include "app/gui/workspace.h"
+#include "testing.h"
+#include "widgets/theme.h"
+#include "window_fixture.h"
+
+using namespace vitrine;
+using namespace vitrine::testing;
+
+class WindowTest : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void initTestCase() {
+    QStandardPaths::setTestModeEnabled(true);
+    qRegisterMetaType<Artifact>();
+    applyTheme(true);
+  }
+
+  void opensRunsAndShows() {
+    MainWindow window;
+    window.resize(1280, 800);
+    window.show();
+    const QString data = openBlobs(window, m_dir.path());
+    window.runPanel().startSetup(quickMap(data));
+    Run *run = window.session().runs().back().get();
+    QVERIFY(waitForEnd(run));
+    QCOMPARE(run->state, QStringLiteral("done"));
+    QVERIFY(run->report["metrics"].contains("kl"));
+    ViewerFrame *frame = window.area().active();
+    QVERIFY(frame != nullptr && frame->run() == run);
+    QVERIFY(frame->viewer()->status().contains(QStringLiteral("150")));
+    QVERIFY(!frame->viewer()->grab({640, 480}).isNull());
+    QVERIFY(run->neighbours != nullptr);
+    QVERIFY(!run->frames().empty());
+    QVERIFY(window.bannerText().isEmpty());
+  }
+
+  void selectionIsOneForAllViewsAndUndone() {
+    MainWindow window;
+    window.show();
+    const QString data = openBlobs(window, m_dir.path());
+    window.runPanel().startSetup(quickMap(data));
+    QVERIFY(waitForEnd(window.session().runs().back().get()));
+    Selection *selection = window.session().findData(data)->selection.get();
+    QCOMPARE(window.area().active()->viewerContext().selection, selection);
+    selection->apply({3, 4, 5}, SelectMode::Replace);
+    selection->apply({5, 6}, SelectMode::Add);
+    QCOMPARE(selection->ids(), (std::vector<SampleId>{3, 4, 5, 6}));
+    window.session().undo()->undo();
+    QCOMPARE(selection->ids(), (std::vector<SampleId>{3, 4, 5}));
+    window.session().undo()->redo();
+    QCOMPARE(selection->ids().size(), std::size_t{4});
+  }
+
+  void liveParameterPauseAndStop() {
+    MainWindow window;
+    window.show();
+    const QString data = openBlobs(window, m_dir.path());
+    window.runPanel().startSetup(quickMap(data, 100000));
+    Run *run = window.session().runs().back().get();
+    QVERIFY(QTest::qWaitFor([run] { return run->artifact("projection") != nullptr; }, 10000));
+    run->task()->setLive("perplexity", 15);
+    run->task()->setPaused(true);
+    QVERIFY(QTest::qWaitFor([run] { return run->state == u"paused"; }, 2000));
+    QElapsedTimer clock;
+    clock.start();
+    run->task()->cancel();
+    QVERIFY(waitForEnd(run, 2000));
+    QVERIFY2(clock.elapsed() < 1000, qPrintable(QStringLiteral("stopping took %1 ms").arg(clock.elapsed())));
+    QCOMPARE(run->state, QStringLiteral("cancelled"));
+    QCOMPARE(run->setup.parameters["perplexity"], Json(15.0));
+    QVERIFY(run->artifact("projection") != nullptr);  // what it had is kept
+  }
+
+  void badFilesGiveABannerAndNothingElse_data() {
+    QTest::addColumn<QByteArray>("bytes");
+    QTest::addColumn<QString>("name");
+    QTest::newRow("text as npy") << QByteArray("hello") << "x.npy";
+    QTest::newRow("empty npz") << QByteArray() << "x.npz";
+    QTest::newRow("ragged csv") << QByteArray("a,b\n1,2\n3\n") << "x.csv";
+    QTest::newRow("broken safetensors") << QByteArray(64, '\xff') << "x.safetensors";
+    QTest::newRow("pickle") << QByteArray("\x80\x02}q\x00.", 6) << "x.pt";
+  }
+  void badFilesGiveABannerAndNothingElse() {
+    QFETCH(QByteArray, bytes);
+    QFETCH(QString, name);
+    const QString file = m_dir.filePath(name);
+    writeFile(file.toStdString(), {bytes.constData(), static_cast<std::size_t>(bytes.size())});
+    MainWindow window;
+    window.show();
+    window.openPaths({file}, false);
+    QVERIFY(QTest::qWaitFor([&] { return !window.bannerText().isEmpty(); }, 5000));
+    QVERIFY2(window.bannerText().contains(name), qPrintable(window.bannerText()));
+    QDir(m_dir.path()).remove(name);
+  }
+
+  void missingRecentFileIsSaid() {
+    MainWindow window;
+    window.show();
+    window.openPaths({m_dir.filePath(QStringLiteral("gone.csv"))}, false);
+    QVERIFY(QTest::qWaitFor([&] { return !window.bannerText().isEmpty(); }, 5000));
+    QVERIFY(window.bannerText().contains(QStringLiteral("gone.csv")));
+  }
+
+  void workspaceRenamesAndRemoves() {
+    MainWindow window;
+    window.show();
+    const QString data = openBlobs(window, m_dir.path());
+    window.runPanel().startSetup(quickMap(data));
+    Run *run = window.session().runs().back().get();
+    QVERIFY(waitForEnd(run));
+    window.session().rename(run->id, QStringLiteral("first map"));
+    QCOMPARE(window.area().active()->title().left(9), QStringLiteral("first map"));
+    window.session().remove(run->id);
+    QVERIFY(window.area().frames().empty());
+    window.session().remove(data);
+    QVERIFY(window.session().data().empty());
+  }
+
+  void refusesARunWithAReason() {
+    MainWindow window;
+    window.show();
+    const QString data = openBlobs(window, m_dir.path());
+    RunSetup setup = quickMap(data);
+    setup.limit = 20;
+    setup.parameters["perplexity"] = 30;
+    window.runPanel().startSetup(setup);
+    QVERIFY(QTest::qWaitFor([&] { return !window.bannerText().isEmpty(); }, 5000));
+    QVERIFY2(window.bannerText().contains(QStringLiteral("perplexity")), qPrintable(window.bannerText()));
+  }
+
+  void picturesAndTablesAreWritten() {
+    MainWindow window;
+    window.resize(1200, 800);
+    window.show();
+    const QString data = openBlobs(window, m_dir.path());
+    window.runPanel().startSetup(quickMap(data));
+    QVERIFY(waitForEnd(window.session().runs().back().get()));
+    window.session().findData(data)->selection->apply({1, 2}, SelectMode::Replace);
+    ViewerFrame *frame = window.area().active();
+    window.outputs().writeShot(frame, {800, 600}, m_dir.filePath(QStringLiteral("map.png")));
+    window.outputs().writeSelection(data, frame, m_dir.filePath(QStringLiteral("selection.csv")));
+    window.outputs().copyPicture();
+    QVERIFY(QTest::qWaitFor([&] { return QFile::exists(m_dir.filePath(QStringLiteral("selection.csv"))); }, 5000));
+    QCOMPARE(QImage(m_dir.filePath(QStringLiteral("map.png"))).size(), QSize(800, 600));
+    QFile csv(m_dir.filePath(QStringLiteral("selection.csv")));
+    QVERIFY(csv.open(QIODevice::ReadOnly));
+    const QStringList lines = QString::fromUtf8(csv.readAll()).split(QLatin1Char('\n'), Qt::SkipEmptyParts);
+    QCOMPARE(lines.size(), 3);
+    QCOMPARE(lines[0].trimmed(), QStringLiteral("id,x,y,kind"));
+    QVERIFY(lines[1].startsWith(QStringLiteral("1,")) && lines[1].trimmed().endsWith(QStringLiteral("kind-1")));
+    QVERIFY(!QApplication::clipboard()->image().isNull());
+  }
+
+  void filmOfTheRun() {
+    MainWindow window;
+    window.show();
+    const QString data = openBlobs(window, m_dir.path());
+    window.runPanel().startSetup(quickMap(data));
+    QVERIFY(waitForEnd(window.session().runs().back().get()));
+    const QString file = m_dir.filePath(QStringLiteral("run.mp4"));
+    bool done = false;
+    connect(window.outputs().writeFilm(window.area().active(), {320, 240}, file), &FilmExport::finished, this, [&done] { done = true; });
+    QVERIFY(QTest::qWaitFor([&done] { return done; }, 20000));
+    QVERIFY(QFileInfo(file).size() > 1000);
+  }
+
+  void unwritableFolderIsSaid() {
+    MainWindow window;
+    window.show();
+    openBlobs(window, m_dir.path());
+    window.documents().saveTo(QStringLiteral("/proc/nowhere.vitrine"));
+    QVERIFY(QTest::qWaitFor([&] { return !window.bannerText().isEmpty(); }, 5000));
+    QVERIFY(window.bannerText().contains(QStringLiteral("nowhere.vitrine")));
+    QVERIFY(window.session().modified());
+  }
+
+ private:
+  QTemporaryDir m_dir;
+};
+
+VITRINE_TEST(WindowTest)
+#include "tst_window.moc"
