@@ -13,6 +13,20 @@ namespace {
 constexpr int kSpectrum = 50;  // components that the curve shows
 constexpr int kPictures = 16;  // components shown as pictures
 
+constexpr const char *kHelp =
+    R"(Principal component analysis turns the axes of the data so that the first shows as much of the variance as one axis can, the second
+as much of the rest, and so on. The map shows the first two or three.
+
+**What you see.** *projection*: the samples along the first components; distances in the map are honest shadows of real ones, never longer.
+*variance*: what each component keeps, and all up to it together; a steep start means that a few directions say most.
+*components* (for pictures): each axis as a picture. Grey pixels do not matter to it; samples on one side are bright where the axis is bright,
+samples on the other side dark.
+
+**How to read it.** Groups that overlap here may still be apart in the dimensions that are not shown: look at *explained variance* before you
+conclude anything. The direction of an axis is arbitrary. t-SNE starts from this map and then bends it.
+
+**With a model** its embedding of each picture is used (last layer, class token); without one, the pixels or the vectors themselves.)";
+
 struct Params {
   int dims = 2;
 };
@@ -224,18 +238,7 @@ void describe(StudyRegistry &registry) {
   info.claim = "No linear map of so few dimensions loses less: checked by rebuilding every sample from its components, and against random directions.";
   info.usesModel = true;
   info.smoke = {{"dims", 2}};
-  info.help = R"(Principal component analysis turns the axes of the data so that the first shows as much of the variance as one axis can, the second
-as much of the rest, and so on. The map shows the first two or three.
-
-**What you see.** *projection*: the samples along the first components; distances in the map are honest shadows of real ones, never longer.
-*variance*: what each component keeps, and all up to it together; a steep start means that a few directions say most.
-*components* (for pictures): each axis as a picture. Grey pixels do not matter to it; samples on one side are bright where the axis is bright,
-samples on the other side dark.
-
-**How to read it.** Groups that overlap here may still be apart in the dimensions that are not shown: look at *explained variance* before you
-conclude anything. The direction of an axis is arbitrary. t-SNE starts from this map and then bends it.
-
-**With a model** its embedding of each picture is used (last layer, class token); without one, the pixels or the vectors themselves.)";
+  info.help = kHelp;
   registry.add(std::move(info), schema, run);
 }
 

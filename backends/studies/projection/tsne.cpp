@@ -18,6 +18,26 @@ constexpr int kCostIterations = 25;        // between points of the cost curve: 
 constexpr double kPictureSeconds = 0.03;   // between live pictures
 constexpr std::size_t kExactLimit = 5000;  // samples up to which the cost is checked by summing over all pairs
 
+constexpr const char *kHelp =
+    R"(t-SNE moves points until those whose samples are alike lie together. Each sample pulls at its nearest neighbours; all points push each
+other away; the *cost* curve falls as the two come to rest.
+
+**What you see.** *projection*: the map, alive while it is found. At first attraction is exaggerated and groups gather in a dense ball; after
+*Exaggerated iterations* they spread out. *cost*: the Kullback-Leibler divergence between neighbourhoods in the data and in the map.
+
+**The knobs.** *Perplexity*, *exaggeration* and *learning rate* may be moved while it runs. Low perplexity shows crumbs, high perplexity
+continents. If the map is still a ball, let it run longer; if points are flung far out, lower the learning rate.
+
+**How to read it.** Believe who is next to whom. Do not believe the size of a group, how dense it is, or how far it is from another: t-SNE evens
+all that out. Groups can appear in pure noise at low perplexity, so look at two perplexities before you conclude anything.
+
+**The figures.** *map_recall*: the fraction of each sample's ten nearest neighbours that are among its ten nearest in the map. *trustworthiness*:
+1 if the map shows no false neighbours. *label_agreement*: the fraction of the ten nearest in the map that carry the sample's own label. All are
+measured in the space that the map was made from (on up to 2,000 samples drawn by a fixed seed) and once more for the principal components, as a
+baseline. Up to 5,000 samples the cost is also summed over all pairs.
+
+**With a model** its embedding of each picture is used (last layer, class token); without one, the pixels or the vectors themselves.)";
+
 struct Params {
   double perplexity = 30;
   int iterations = 750;
@@ -293,24 +313,7 @@ void describe(StudyRegistry &registry) {
       "against the principal components of the same data.";
   info.usesModel = true;
   info.smoke = {{"perplexity", 10}, {"iterations", 100}, {"exaggeration_iterations", 40}};
-  info.help = R"(t-SNE moves points until those whose samples are alike lie together. Each sample pulls at its nearest neighbours; all points push each
-other away; the *cost* curve falls as the two come to rest.
-
-**What you see.** *projection*: the map, alive while it is found. At first attraction is exaggerated and groups gather in a dense ball; after
-*Exaggerated iterations* they spread out. *cost*: the Kullback-Leibler divergence between neighbourhoods in the data and in the map.
-
-**The knobs.** *Perplexity*, *exaggeration* and *learning rate* may be moved while it runs. Low perplexity shows crumbs, high perplexity
-continents. If the map is still a ball, let it run longer; if points are flung far out, lower the learning rate.
-
-**How to read it.** Believe who is next to whom. Do not believe the size of a group, how dense it is, or how far it is from another: t-SNE evens
-all that out. Groups can appear in pure noise at low perplexity, so look at two perplexities before you conclude anything.
-
-**The figures.** *map_recall*: the fraction of each sample's ten nearest neighbours that are among its ten nearest in the map. *trustworthiness*:
-1 if the map shows no false neighbours. *label_agreement*: the fraction of the ten nearest in the map that carry the sample's own label. All are
-measured in the space that the map was made from (on up to 2,000 samples drawn by a fixed seed) and once more for the principal components, as a
-baseline. Up to 5,000 samples the cost is also summed over all pairs.
-
-**With a model** its embedding of each picture is used (last layer, class token); without one, the pixels or the vectors themselves.)";
+  info.help = kHelp;
   registry.add(std::move(info), schema, run);
 }
 

@@ -1,0 +1,140 @@
+// The t-SNE study: live parameters, frames, neighbours, what it refuses.
+#include <limits>
+
+#include "data/data.h"
+#include "testing.h"
+#include "tests/checks/checks.h"
+#include "tests/checks/study_runs.h"
+
+using namespace vitrine;
+
+namespace {
+
+const StudyInfo &tsne() {
+  return studies().find("tsne");
+}
+
+RunInputs inputsOf(std::shared_ptr<const Dataset> dataset) {
+  RunInputs inputs;
+  inputs.dataset = std::move(dataset);
+  inputs.ids = inputs.dataset->ids();
+  return inputs;
+}
+
+std::shared_ptr<const Dataset> vectors(std::size_t rows, std::size_t cols, float spoiled) {
+  const auto base = checks::madeUpPictures(rows);
+  Matrix matrix(rows, cols);
+  for (std::size_t i = 0; i < matrix.values.size(); ++i) {
+    matrix.values[i] = static_cast<float>((i * 7919) % 101);
+  }
+  matrix.values.back() = spoiled;
+  return data::withVectors(base, base->ids(), std::move(matrix), "spoiled");
+}
+
+}  // namespace
+
+class TstTsne : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void keepsTheFourPlacesApart() {
+    const auto outcome = checks::runStudy(tsne(), {{"iterations", 300}, {"exaggeration_iterations", 100}, {"perplexity", 15}}, checks::smokeInputs(tsne()));
+    QVERIFY2(outcome.record.metrics.at("label_agreement") > 0.95, std::to_string(outcome.record.metrics.at("label_agreement")).c_str());
+    QVERIFY(outcome.record.baselines.at("pca").contains("map_recall"));
+    for (const char *stage : {"knn", "optimise", "total"}) {
+      QVERIFY2(stage == std::string("total") || outcome.record.seconds.contains(stage), stage);
+    }
+    const auto &cost = outcome.artifact("cost")->as<Curve>()->series.at(0);
+    QVERIFY(cost.y.back() < cost.y.front());
+    QCOMPARE(cost.y.back(), outcome.record.metrics.at("kl"));
+  }
+
+  void drawsInThreeDimensions() {
+    Json parameters = tsne().smoke;
+    parameters["dims"] = 3;
+    QCOMPARE(checks::runStudy(tsne(), parameters, checks::smokeInputs(tsne())).artifact("projection")->as<Projection>()->positions.cols, 3U);
+  }
+
+  void recordsEveryFifthIteration() {
+    RunInputs inputs = checks::smokeInputs(tsne());
+    inputs.recording = true;
+    const auto outcome = checks::runStudy(tsne(), {{"iterations", 100}, {"perplexity", 10}}, inputs);
+    QCOMPARE(outcome.frames.size(), 20U);
+    QCOMPARE(outcome.frames[3].metadata.at("iteration"), Json(20));
+    QCOMPARE(outcome.frames.back().as<Projection>()->positions.values, outcome.artifact("projection")->as<Projection>()->positions.values);
+  }
+
+  void recordingChangesNothing() {
+    RunInputs inputs = checks::smokeInputs(tsne());
+    const auto quiet = checks::runStudy(tsne(), tsne().smoke, inputs);
+    inputs.recording = true;
+    QCOMPARE(QString::fromStdString(checks::difference(quiet, checks::runStudy(tsne(), tsne().smoke, inputs))), QString());
+  }
+
+  void takesLiveChanges() {
+    const auto control = std::make_shared<RunControl>();
+    bool changed = false;
+    const auto outcome = checks::runStudy(tsne(), {{"iterations", 200}, {"perplexity", 10}, {"exaggeration_iterations", 50}}, checks::smokeInputs(tsne()),
+                                          control, [&](std::int64_t i, std::int64_t, const std::string &what) {
+                                            if (!changed && what == "optimising" && i >= 100) {
+                                              changed = true;
+                                              control->setLive("perplexity", 60.0);
+                                              control->setLive("exaggeration", 3.0);
+                                            }
+                                          });
+    QVERIFY(changed);
+    const Json &metadata = outcome.artifact("projection")->metadata;
+    QCOMPARE(metadata.at("perplexity"), Json(60.0));
+    QCOMPARE(metadata.at("exaggeration"), Json(3.0));
+    QCOMPARE(outcome.parameters.at("perplexity"), Json(60.0));
+  }
+
+  void aLivePerplexityTooLargeIsCutAndSaid() {
+    const auto control = std::make_shared<RunControl>();
+    control->setLive("perplexity", 400.0);
+    const auto outcome = checks::runStudy(tsne(), tsne().smoke, checks::smokeInputs(tsne()), control);
+    QCOMPARE(outcome.artifact("projection")->metadata.at("perplexity"), Json(66.0));
+    QVERIFY(QByteArray(outcome.record.log.front().c_str()).contains("400"));
+  }
+
+  void offersExactNeighbours() {
+    const auto outcome = checks::runStudy(tsne(), tsne().smoke, checks::smokeInputs(tsne()));
+    const auto found = outcome.neighbours->neighbours(5, 10);
+    QCOMPARE(found.size(), 10U);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      QVERIFY(found[i].id != 5);
+      QCOMPARE(found[i].id % 4, 1);  // all with the bar in the same place
+      QVERIFY(i == 0 || found[i].distance >= found[i - 1].distance);
+    }
+    QVERIFY(outcome.neighbours->neighbours(100000, 10).empty());
+    QVERIFY(QByteArray(outcome.neighbours->space().c_str()).contains("50 principal components of the pixels"));
+  }
+
+  void refuses_data() {
+    QTest::addColumn<int>("rows");
+    QTest::addColumn<float>("spoiled");
+    QTest::addColumn<QString>("part");
+    QTest::newRow("not a number") << 120 << std::numeric_limits<float>::quiet_NaN() << "sample 119, column 5";
+    QTest::newRow("infinite") << 120 << std::numeric_limits<float>::infinity() << "infinite";
+    QTest::newRow("too few samples") << 60 << 0.0F << "perplexity to 19";
+    QTest::newRow("one row") << 1 << 0.0F << "1 sample is too few";
+  }
+  void refuses() {
+    QFETCH(int, rows);
+    QFETCH(float, spoiled);
+    QFETCH(QString, part);
+    checks::requireRefused([&] { checks::runStudy(tsne(), Json::object(), inputsOf(vectors(static_cast<std::size_t>(rows), 6, spoiled))); },
+                           part.toStdString());
+  }
+
+  void equalSamplesDoNotHurt() {
+    const auto base = checks::madeUpPictures(150);
+    Matrix same(150, 8);
+    const auto outcome = checks::runStudy(tsne(), tsne().smoke, inputsOf(data::withVectors(base, base->ids(), std::move(same), "equal")));
+    for (const float value : outcome.artifact("projection")->as<Projection>()->positions.values) {
+      QVERIFY(std::isfinite(value));
+    }
+  }
+};
+VITRINE_TEST(TstTsne)
+
+#include "tst_tsne.moc"
