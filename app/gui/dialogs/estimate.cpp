@@ -130,7 +130,7 @@ QString Estimate::warning() const {
     return {};
   }
   const QString need = bytes(rounded(memoryMib) * kMib);
-  return limitMib > 0 ? QObject::tr("Needs about %1 of memory, more than the %2 set in the preferences. Take fewer samples.").arg(need, bytes(limitMib * kMib))
+  return limitMib > 0 ? QObject::tr("Needs about %1 of memory, more than the %2 set in the settings. Take fewer samples.").arg(need, bytes(limitMib * kMib))
                       : QObject::tr("Needs about %1 of memory, and %2 are free. Take fewer samples or close other programs.").arg(need, bytes(freeMib * kMib));
 }
 

@@ -139,7 +139,7 @@ bool darkWanted() {
 }
 
 Preferences::Preferences(QWidget *parent) : QDialog(parent) {
-  setWindowTitle(tr("Preferences"));
+  setWindowTitle(tr("Settings"));
   resize(560, 520);
   auto *banner = new Banner;
   auto *form = new ParamForm;
