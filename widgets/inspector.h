@@ -4,7 +4,7 @@
 #include <memory>
 
 #include <QImage>
-#include <QScrollArea>
+#include <QWidget>
 
 #include "core/dataset.h"
 #include "core/sources.h"
@@ -12,6 +12,7 @@
 class QLabel;
 class QStackedWidget;
 class QTableWidget;
+class QVBoxLayout;
 
 namespace vitrine {
 
@@ -19,11 +20,14 @@ class Lane;
 class NeighbourStrip;
 class SamplePicture;
 class Selection;
+class SelectionSummary;
 class ThumbnailCache;
 
 class Inspector : public QWidget {
   Q_OBJECT
  public:
+  static constexpr int kNeighbours = 10;
+
   /// `interactive` answers clicks, `thumbnails` makes the neighbours' pictures; both must outlive the inspector.
   Inspector(Lane *interactive, ThumbnailCache *thumbnails, QWidget *parent = nullptr);
 
@@ -36,27 +40,27 @@ class Inspector : public QWidget {
 
  Q_SIGNALS:
   void attentionClicked();  ///< the preview: open the attention view
-  void pictureCopied();
 
  private:
-  void build();
+  QLabel *section(QVBoxLayout *column, const QString &title);
+  void build(QVBoxLayout *column);
   void showCurrent();
-  void showColumns(SampleId id);
+  void askPicture(SampleId id);
   void askNeighbours(SampleId id);
-  void showSelection();
+  void showColumns(std::size_t row);
 
   Lane *m_lane;
-  ThumbnailCache *m_thumbnails;
   std::shared_ptr<const Dataset> m_dataset;
   Selection *m_selection = nullptr;
   std::shared_ptr<NeighbourSource> m_source;
 
   QStackedWidget *m_pages;
-  QWidget *m_attentionBox;
+  QWidget *m_attentionBox = nullptr;
   SamplePicture *m_picture, *m_attention;
-  QLabel *m_title, *m_pictureNote, *m_attentionCaption, *m_space, *m_count, *m_byLabel;
-  QTableWidget *m_columns;
+  QLabel *m_title = nullptr, *m_pictureNote = nullptr, *m_attentionCaption = nullptr, *m_space = nullptr;
+  QTableWidget *m_columns = nullptr;
   NeighbourStrip *m_neighbours;
+  SelectionSummary *m_summary;
 };
 
 }  // namespace vitrine
