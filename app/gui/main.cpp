@@ -9,6 +9,7 @@
 #include <QTimer>
 
 #include "app/gui/dialogs/preferences.h"
+#include "app/gui/doctor_frame.h"
 #include "app/gui/tour.h"
 #include "tensor/device.h"
 #include "widgets/theme.h"
@@ -84,9 +85,15 @@ int main(int argc, char **argv) {
                      {QStringLiteral("tour"), QStringLiteral("Write a picture of each view and a film into DIR, then quit."), QStringLiteral("DIR")},
                      {QStringLiteral("shot"), QStringLiteral("Write a picture of what was opened to FILE (PNG or JPEG), then quit."), QStringLiteral("FILE")},
                      {QStringLiteral("size"), QStringLiteral("Size of the picture in pixels, for example 1600x1000."), QStringLiteral("WxH"), QStringLiteral("1600x1000")},
+                     {QStringLiteral("doctor-frame"), QStringLiteral("Draw a map, say how long it took, then quit (vitrine-cli doctor asks for it).")},
                      {QStringLiteral("theme"), QStringLiteral("dark or light, for this start only."), QStringLiteral("NAME")}});
   parser.addPositionalArgument(QStringLiteral("paths"), QStringLiteral("Data, models, folders of pictures or projects to open."), QStringLiteral("[FILE|FOLDER|PROJECT ...]"));
   parser.process(app);
+  if (parser.isSet(QStringLiteral("doctor-frame"))) {
+    const QString line = vitrine::doctorFrame();
+    std::cout << line.toStdString() << std::endl;
+    return line.isEmpty() ? 1 : 0;
+  }
   const QSize size = parsedSize(parser.value(QStringLiteral("size")));
   if (!size.isValid()) {
     return refuse(QStringLiteral("--size %1: wanted is WIDTHxHEIGHT from 64x64 to 16384x16384").arg(parser.value(QStringLiteral("size"))));

@@ -141,10 +141,10 @@ ViewerContext ViewerFrame::viewerContext() const {
   context.interactive = m_session.interactive();
   context.selection = m_orphan;
   context.neighbours = m_run ? m_run->neighbours : nullptr;
-  if (const DataItem *data = m_session.findData(m_dataId)) {
-    context.selection = data->selection.get();
-    context.dataset = data->dataset;
-    context.attention = attentionFor(m_session, m_run, *data);
+  if (const DataItem *item = m_session.findData(m_dataId)) {
+    context.selection = item->selection.get();
+    context.dataset = item->dataset;
+    context.attention = attentionFor(m_session, m_run, *item);
   }
   return context;
 }
@@ -187,8 +187,8 @@ void ViewerFrame::refreshRunControls() {
 
 QString ViewerFrame::title() const {
   if (!m_run) {
-    const DataItem *data = m_session.findData(m_dataId);
-    return tr("Selection of %1").arg(data != nullptr ? data->name : QString());
+    const DataItem *item = m_session.findData(m_dataId);
+    return tr("Selection of %1").arg(item != nullptr ? item->name : QString());
   }
   const QString name = QString::fromStdString(m_artifact);
   return m_run->artifacts().size() < 2 ? m_run->name : QStringLiteral("%1 - %2").arg(m_run->name, name);
@@ -423,8 +423,8 @@ void ViewerArea::restore(const Json &state) {
     for (const auto &entry : saved.value("tabs", Json::array())) {
       m_activePane = tabs;
       Run *run = m_session.findRun(QString::fromStdString(entry.value("run", std::string())));
-      const QString data = QString::fromStdString(entry.value("data", std::string()));
-      ViewerFrame *frame = run != nullptr ? open(run, entry.value("artifact", std::string())) : m_session.findData(data) != nullptr ? openSelection(data) : nullptr;
+      const QString dataId = QString::fromStdString(entry.value("data", std::string()));
+      ViewerFrame *frame = run != nullptr ? open(run, entry.value("artifact", std::string())) : m_session.findData(dataId) != nullptr ? openSelection(dataId) : nullptr;
       if (frame != nullptr) {
         frame->viewer()->restore(entry.value("viewer", Json::object()));
       }
