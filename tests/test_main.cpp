@@ -1,3 +1,4 @@
+// One main() for every test program: runs its classes one after the other.
 #include <memory>
 
 #include <QApplication>

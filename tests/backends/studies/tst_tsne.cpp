@@ -59,7 +59,7 @@ class TstTsne : public QObject {
     inputs.recording = true;
     const auto outcome = checks::runStudy(tsne(), {{"iterations", 100}, {"perplexity", 10}}, inputs);
     QCOMPARE(outcome.frames.size(), 20U);
-    QCOMPARE(outcome.frames[3].metadata.at("iteration"), Json(20));
+    QCOMPARE(outcome.frames[3].metadata.at("iteration").get<double>(), 20.0);
     QCOMPARE(outcome.frames.back().as<Projection>()->positions.values, outcome.artifact("projection")->as<Projection>()->positions.values);
   }
 
@@ -83,16 +83,16 @@ class TstTsne : public QObject {
                                           });
     QVERIFY(changed);
     const Json &metadata = outcome.artifact("projection")->metadata;
-    QCOMPARE(metadata.at("perplexity"), Json(60.0));
-    QCOMPARE(metadata.at("exaggeration"), Json(3.0));
-    QCOMPARE(outcome.parameters.at("perplexity"), Json(60.0));
+    QCOMPARE(metadata.at("perplexity").get<double>(), 60.0);
+    QCOMPARE(metadata.at("exaggeration").get<double>(), 3.0);
+    QCOMPARE(outcome.parameters.at("perplexity").get<double>(), 60.0);
   }
 
   void aLivePerplexityTooLargeIsCutAndSaid() {
     const auto control = std::make_shared<RunControl>();
     control->setLive("perplexity", 400.0);
     const auto outcome = checks::runStudy(tsne(), tsne().smoke, checks::smokeInputs(tsne()), control);
-    QCOMPARE(outcome.artifact("projection")->metadata.at("perplexity"), Json(66.0));
+    QCOMPARE(outcome.artifact("projection")->metadata.at("perplexity").get<double>(), 66.0);
     QVERIFY(QByteArray(outcome.record.log.front().c_str()).contains("400"));
   }
 
