@@ -59,7 +59,9 @@ std::string npyStart(const char *type, const std::vector<std::size_t> &shape) {
 
 fs::path partName(const fs::path &file) {
   static std::atomic<unsigned> counter{0};
-  return file.parent_path() / ("." + file.filename().string() + ".part" + std::to_string(::getpid()) + "-" + std::to_string(counter++));
+  std::string name = ".";
+  name += file.filename().string() + ".part" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+  return file.parent_path() / name;
 }
 
 void writeParts(const fs::path &file, std::initializer_list<std::string_view> parts) {

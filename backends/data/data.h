@@ -4,26 +4,26 @@
 #include <filesystem>
 
 #include "core/dataset.h"
-#include "core/schema.h"
 #include "core/error.h"
+#include "core/schema.h"
 
 namespace vitrine::data {
 
 /// How to read a table; empty members are decided by looking at the file (header, separator, which columns are labels).
 struct TableOptions {
-  char separator = 0;                       ///< 0 = find out
+  char separator = 0;  ///< 0 = find out
   std::optional<bool> header;
-  std::vector<std::string> labelColumns;    ///< categories or text kept beside the numbers
+  std::vector<std::string> labelColumns;  ///< categories or text kept beside the numbers
   std::vector<std::string> ignoredColumns;
-  bool chosen = false;                      ///< true: the two lists are the user's word, also when empty
+  bool chosen = false;  ///< true: the two lists are the user's word, also when empty
 };
 /// What a look at the first rows gives the mapping dialog.
 struct TablePreview {
   char separator = ',';
   bool header = false;
   std::vector<std::string> names;
-  std::vector<std::vector<std::string>> rows;   ///< up to the asked number, as text
-  std::vector<bool> numeric;                    ///< per column, over the preview
+  std::vector<std::vector<std::string>> rows;  ///< up to the asked number, as text
+  std::vector<bool> numeric;                   ///< per column, over the preview
 };
 
 std::shared_ptr<const Dataset> openIdx(const std::filesystem::path &images);  ///< idx3 (.gz or plain); labels and t10k/train partner found beside it
