@@ -124,4 +124,8 @@ QIcon icon(const QString &name) {
   return QIcon(new TintedIcon(name));
 }
 
+QPixmap iconPixmap(const QString &name, int size, qreal scale, const QColor &colour) {
+  return tinted(drawingOf(name), {size, size}, scale, colour);
+}
+
 }  // namespace vitrine
