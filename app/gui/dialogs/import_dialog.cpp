@@ -1,6 +1,8 @@
 // Asks for a preview whenever separator or header change, and says below the table what would come out.
 #include "app/gui/dialogs/import_dialog.h"
 
+#include <algorithm>
+
 #include <QComboBox>
 #include <QDialogButtonBox>
 #include <QHeaderView>
@@ -12,6 +14,7 @@
 
 #include "app/gui/dialogs/import_model.h"
 #include "app/gui/dialogs/label.h"
+#include "data/columns.h"
 #include "widgets/format.h"
 #include "widgets/task.h"
 #include "widgets/theme.h"
@@ -154,13 +157,15 @@ void ImportDialog::showError(const QString &text) {
 
 void ImportDialog::describe() {
   const QStringList values = m_model->names(ColumnRole::Value), labels = m_model->names(ColumnRole::Label), ignored = m_model->names(ColumnRole::Ignore);
+  const auto samples = static_cast<qint64>(m_lines - std::min<std::size_t>(m_lines, m_model->preview().header ? 1 : 0));
   QString text = m_error, fault = m_error;
   if (fault.isEmpty()) {
-    fault = values.isEmpty() ? tr("No column gives values: a sample needs at least one number.") : m_model->fault();
+    fault = values.isEmpty()             ? tr("No column gives values: a sample needs at least one number.")
+            : m_lines > 0 && samples < 2 ? tr("The file holds one sample; a data set needs two or more.")
+                                         : m_model->fault();
   }
   if (fault.isEmpty()) {
-    const auto samples = static_cast<qint64>(m_lines - std::min<std::size_t>(m_lines, m_model->preview().header ? 1 : 0));
-    const QString expected = samples == 1 ? tr("%1 sample expected").arg(samples) : tr("%1 samples expected").arg(count(samples));
+    const QString expected = tr("%1 samples expected").arg(count(samples));
     text = m_lines == 0 ? tr("Samples: known once the file is unpacked") : m_exact ? expected : tr("About %1").arg(expected);
     text += values.size() == 1 ? tr(", 1 value each") : tr(", %1 values each").arg(values.size());
     text += labels.isEmpty() ? tr("; no label") : labels.size() == 1 ? tr("; label: %1").arg(labels.front()) : tr("; labels: %1").arg(listed(labels));
@@ -195,7 +200,9 @@ data::TableOptions ImportDialog::options() const {
   data::TableOptions options;
   options.separator = m_model->preview().separator;
   options.header = m_model->preview().header;
-  for (const QString &name : m_model->names(ColumnRole::Label)) {
+  QStringList labels = m_model->names(ColumnRole::Label);  // the first one colours the map: row numbers last
+  std::stable_partition(labels.begin(), labels.end(), [](const QString &name) { return !data::isRowName(name.toStdString()); });
+  for (const QString &name : labels) {
     options.labelColumns.push_back(name.toStdString());
   }
   for (const QString &name : m_model->names(ColumnRole::Ignore)) {

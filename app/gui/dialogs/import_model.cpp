@@ -1,34 +1,23 @@
 // Roles, preview cells and their colours; counting the lines of a file that may be large.
 #include "app/gui/dialogs/import_model.h"
 
-#include <charconv>
+#include <cmath>
 #include <fstream>
 
 #include <QComboBox>
 #include <QPainter>
 #include <QTimer>
 
+#include "data/columns.h"
 #include "widgets/theme.h"
 
 namespace vitrine {
 
 namespace {
 
-bool isNumber(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '+')) {
-    text.remove_prefix(1);
-  }
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\r')) {
-    text.remove_suffix(1);
-  }
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size();
-}
-
-bool calledLikeAClass(const std::string &name) {
-  static const QStringList names = {"label", "labels", "class", "target", "category", "y"};
-  return names.contains(QString::fromStdString(name).trimmed().toLower());
+bool isUsable(const std::string &cell) {
+  const auto number = data::numberIn(cell);
+  return number && std::isfinite(*number);
 }
 
 }  // namespace
@@ -72,7 +61,8 @@ void PreviewModel::setPreview(data::TablePreview preview) {
   m_roles.clear();
   for (std::size_t i = 0; i < m_preview.names.size(); ++i) {
     const bool number = i < m_preview.numeric.size() && m_preview.numeric[i];
-    ColumnRole role = number && !calledLikeAClass(m_preview.names[i]) ? ColumnRole::Value : ColumnRole::Label;
+    const bool beside = data::isLabelName(m_preview.names[i]) || data::isRowName(m_preview.names[i]);
+    ColumnRole role = number && !beside ? ColumnRole::Value : ColumnRole::Label;
     for (const auto &[name, chosen] : m_chosen) {
       role = name == m_preview.names[i] ? chosen : role;
     }
@@ -105,27 +95,28 @@ QStringList PreviewModel::names(ColumnRole role) const {
 
 QString PreviewModel::fault() const {
   for (int column = 0; column < columnCount(); ++column) {
-    if (role(column) != ColumnRole::Value || m_preview.numeric[static_cast<std::size_t>(column)]) {
-      continue;
-    }
     const QString name = QString::fromStdString(m_preview.names[static_cast<std::size_t>(column)]);
     for (int row = 1; row < rowCount(); ++row) {
       if (wrong(row, column)) {
-        return tr("Column %1 “%2”, row %3 of the data: “%4” is not a number. Make the column a label, or ignore it.")
-            .arg(column + 1)
-            .arg(name)
+        const QString cell = data(index(row, column), Qt::DisplayRole).toString().left(40);
+        const QString what = cell.isEmpty() ? tr("is empty") : tr("holds “%1”").arg(cell);
+        return tr("Row %1 of the data %2 in column %3, “%4”: every sample needs a finite number. Make the column a label, or ignore it.")
             .arg(row)
-            .arg(data(index(row, column), Qt::DisplayRole).toString().left(40));
+            .arg(what)
+            .arg(column + 1)
+            .arg(name);
       }
     }
-    return tr("Column %1 “%2” does not hold numbers. Make it a label, or ignore it.").arg(column + 1).arg(name);
+    if (role(column) == ColumnRole::Value && !m_preview.numeric[static_cast<std::size_t>(column)]) {
+      return tr("Column %1, “%2”, does not hold numbers. Make it a label, or ignore it.").arg(column + 1).arg(name);
+    }
   }
   return {};
 }
 
 bool PreviewModel::wrong(int row, int column) const {
   const auto &cells = m_preview.rows[static_cast<std::size_t>(row - 1)];
-  return role(column) == ColumnRole::Value && static_cast<std::size_t>(column) < cells.size() && !isNumber(cells[static_cast<std::size_t>(column)]);
+  return role(column) == ColumnRole::Value && static_cast<std::size_t>(column) < cells.size() && !isUsable(cells[static_cast<std::size_t>(column)]);
 }
 
 int PreviewModel::rowCount(const QModelIndex &parent) const {

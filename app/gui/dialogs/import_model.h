@@ -26,14 +26,14 @@ class PreviewModel : public QAbstractTableModel {
  public:
   using QAbstractTableModel::QAbstractTableModel;
 
-  /// Numbers become values, columns with other text labels; a number column called like a class ("label", "class", "target") too.
+  /// Numbers become values, the other columns labels; number columns called like a class ("label", "target") or like row ids are labels too.
   /// Roles that the user chose stay with columns of the same name.
   void setPreview(data::TablePreview preview);
   const data::TablePreview &preview() const { return m_preview; }
   ColumnRole role(int column) const { return m_roles[static_cast<std::size_t>(column)]; }
   void setRole(int column, ColumnRole role);
   QStringList names(ColumnRole role) const;
-  /// The first column that is to give values but does not hold numbers, in words; empty if all is well.
+  /// The first cell in the preview that is to give a value but is no finite number, in words; empty if all is well.
   QString fault() const;
 
   int rowCount(const QModelIndex &parent = {}) const override;
