@@ -1,4 +1,4 @@
-// Frames, empty views and crisp pictures, alike in every viewer.
+// Frames and crisp pictures, alike in every viewer.
 #include "viewers/figure.h"
 
 #include <algorithm>
@@ -26,18 +26,9 @@ QImage figure(QSize pixels, QSize onScreen, const std::function<void(QPainter &,
   return image;
 }
 
-void paintEmpty(QPainter &painter, const QRectF &area, const QString &title, const QString &hint) {
-  const QRectF box = area.adjusted(24, 0, -24, 0);
-  painter.setFont(uiFont(12));
-  painter.setPen(theme().text);
-  const double middle = area.center().y();
-  painter.drawText(QRectF(box.left(), middle - 28, box.width(), 24), Qt::AlignHCenter | Qt::AlignBottom, title);
-  painter.setFont(uiFont(10));
-  painter.setPen(theme().secondary);
-  painter.drawText(QRectF(box.left(), middle + 4, box.width(), area.bottom() - middle - 4), Qt::AlignHCenter | Qt::AlignTop | Qt::TextWordWrap, hint);
+double snapped(double position, double pixelRatio) {
+  return std::round(position * pixelRatio) / pixelRatio;
 }
-
-double snapped(double position, double pixelRatio) { return std::round(position * pixelRatio) / pixelRatio; }
 
 QRectF drawCrisp(QPainter &painter, const QImage &picture, const QRectF &box) {
   if (picture.isNull() || box.isEmpty()) {

@@ -1,4 +1,4 @@
-// What every viewer's picture needs: the frame of grab() at any size, the words of an empty view, crisp pixels.
+// What every viewer's picture needs: the frame of grab() at any size, and crisp pixels.
 #pragma once
 
 #include <functional>
@@ -12,9 +12,6 @@ namespace vitrine {
 /// a larger picture of the same shape shows the same, finer; a smaller one is laid out anew so that its type stays readable.
 /// Empty for an empty size.
 QImage figure(QSize pixels, QSize onScreen, const std::function<void(QPainter &, const QRectF &)> &paint);
-
-/// A view with nothing to show says what it is for, and what to do.
-void paintEmpty(QPainter &painter, const QRectF &area, const QString &title, const QString &hint);
 
 /// Moves a position onto the device's pixel grid, so that hairlines and pictures stay sharp at any scale.
 double snapped(double position, double pixelRatio);

@@ -4,8 +4,8 @@
 #include <QAction>
 #include <QWidget>
 
-#include "core/sources.h"
 #include "core/dataset.h"
+#include "core/sources.h"
 
 class QUndoStack;
 
@@ -45,14 +45,18 @@ class Viewer : public QWidget {
   /// The data as a table or array that "export data" writes; std::nullopt if there is none.
   virtual std::optional<Artifact> exported() const { return std::nullopt; }
 
+ protected:
+  /// An action for tools(): `shortcut` works while this view or a child has the focus and stands in the tool tip.
+  QAction *addTool(const QString &iconName, const QString &text, const QString &shortcut, const QString &toolTip);
+
  Q_SIGNALS:
   void statusChanged();
   /// A step for the undo stack is made by the viewer itself through ViewerContext::undo.
 };
 
 struct ViewerInfo {
-  const char *id;       ///< "projection"
-  const char *title;    ///< "Projection"
+  const char *id;     ///< "projection"
+  const char *title;  ///< "Projection"
   const char *iconName;
   std::vector<std::string> kinds;  ///< payload kinds it accepts; the first viewer of a kind is its default
   Viewer *(*make)(QWidget *parent);

@@ -1,0 +1,176 @@
+// Sample artifacts: pictures are real, numbers are made from them or from a seed, so that every machine gets the same.
+#include "samples.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+
+#include "core/seed.h"
+#include "data/data.h"
+
+namespace vitrine::samples {
+
+namespace {
+
+Ids firstIds(const Dataset &data, std::size_t count) {
+  const auto test = static_cast<std::ptrdiff_t>(data.trainCount());
+  return std::make_shared<const std::vector<SampleId>>(data.ids().begin() + test, data.ids().begin() + test + static_cast<std::ptrdiff_t>(count));
+}
+
+template <class T>
+Artifact made(const std::string &name, T value) {
+  return {name, std::make_shared<const Payload>(std::move(value))};
+}
+
+/// Mean brightness of each cell of the picture: what the made heads look at.
+std::vector<double> cellsOf(const Image &image, int grid) {
+  std::vector<double> cells(static_cast<std::size_t>(grid * grid));
+  for (int y = 0; y < image.height; ++y) {
+    for (int x = 0; x < image.width; ++x) {
+      const int cell = y * grid / image.height * grid + x * grid / image.width;
+      cells[static_cast<std::size_t>(cell)] += image.pixels[static_cast<std::size_t>((y * image.width + x) * image.channels)] / 255.0;
+    }
+  }
+  return cells;
+}
+
+/// One row that sums to 1: brightness, weighted by a place that each head prefers, sharper in later layers.
+void fillRow(std::span<float> row, const std::vector<double> &cells, int grid, int query, double sharp, double placeX, double placeY) {
+  double sum = 0;
+  for (std::size_t token = 0; token < row.size(); ++token) {
+    double value = 0.5;
+    if (token > 0) {
+      const int cell = static_cast<int>(token) - 1, x = cell % grid, y = cell / grid;
+      const double cx = query > 0 ? (query - 1) % grid : placeX * grid, cy = query > 0 ? (query - 1) / grid : placeY * grid;
+      value =
+          std::exp(sharp * cells[static_cast<std::size_t>(cell)] * grid * grid / 784.0 - ((x - cx) * (x - cx) + (y - cy) * (y - cy)) / (0.35 * grid * grid));
+    }
+    row[token] = static_cast<float>(value);
+    sum += value;
+  }
+  std::transform(row.begin(), row.end(), row.begin(), [sum](float v) { return static_cast<float>(v / sum); });
+}
+
+Artifact pictures(const Dataset &data, std::size_t count) {
+  ImageGrid grid;
+  grid.ids = firstIds(data, count);
+  for (const SampleId id : *grid.ids) {
+    grid.images.push_back(data.image(id));
+    grid.captions.push_back(data.label()->text(*data.row(id)));
+  }
+  return made("pictures", std::move(grid));
+}
+
+Artifact map(const Dataset &data, std::size_t count) {
+  Projection projection;
+  projection.ids = firstIds(data, count);
+  projection.positions = Matrix(count, 2);
+  Rng rng(3);
+  for (std::size_t i = 0; i < count; ++i) {
+    const double angle = 0.628 * data.label()->codes[*data.row((*projection.ids)[i])];
+    projection.positions.row(i)[0] = static_cast<float>(20 * std::cos(angle) + 4 * rng.normal());
+    projection.positions.row(i)[1] = static_cast<float>(20 * std::sin(angle) + 4 * rng.normal());
+  }
+  return made("projection", std::move(projection));
+}
+
+}  // namespace
+
+std::shared_ptr<const Dataset> garments() {
+  return data::open("fashion-mnist");
+}
+
+Artifact attentionOf(const Dataset &data, std::size_t samples, int layers, int heads, int grid) {
+  AttentionMaps maps;
+  maps.ids = firstIds(data, samples);
+  maps.layers = layers;
+  maps.heads = heads;
+  maps.gridRows = maps.gridCols = grid;
+  maps.tokens = grid * grid + 1;
+  const auto tokens = static_cast<std::size_t>(maps.tokens);
+  maps.maps.resize(samples * static_cast<std::size_t>(layers * heads) * tokens * tokens);
+  maps.rollout.resize(samples * tokens * tokens);
+  Rng rng(5);
+  std::vector<double> places(static_cast<std::size_t>(2 * layers * heads));
+  std::generate(places.begin(), places.end(), [&rng] { return rng.uniform(); });
+  auto out = std::span(maps.maps);
+  for (std::size_t s = 0; s < samples; ++s) {
+    maps.images.push_back(data.image((*maps.ids)[s]));
+    const std::vector<double> cells = cellsOf(maps.images.back(), grid);
+    for (int map = 0; map < layers * heads; ++map) {
+      for (int query = 0; query < maps.tokens; ++query, out = out.subspan(tokens)) {
+        fillRow(out.first(tokens), cells, grid, query, 0.4 + 0.5 * (map / heads), places[static_cast<std::size_t>(2 * map)],
+                places[static_cast<std::size_t>(2 * map + 1)]);
+      }
+    }
+    for (std::size_t query = 0; query < tokens; ++query) {
+      fillRow(std::span(maps.rollout).subspan((s * tokens + query) * tokens, tokens), cells, grid, static_cast<int>(query), 0.3, 0.5, 0.5);
+    }
+  }
+  return made("attention", std::move(maps));
+}
+
+Artifact curves(std::size_t points) {
+  Curve curve{"epoch", "loss", {{"training", {}, {}}, {"test", {}, {}}, {"accuracy", {}, {}}}};
+  Rng rng(9);
+  for (std::size_t i = 0; i < points; ++i) {
+    const double epoch = 12.0 * static_cast<double>(i) / static_cast<double>(points), fall = std::exp(-0.5 * epoch);
+    curve.series[0].x.push_back(epoch);
+    curve.series[0].y.push_back(0.24 + 2 * fall + (0.02 + 0.1 * fall) * rng.normal());
+    if (i % std::max<std::size_t>(1, points / 12) == 0) {
+      curve.series[1].x.push_back(epoch);
+      curve.series[1].y.push_back(0.31 + 1.9 * fall);
+      curve.series[2].x.push_back(epoch);
+      curve.series[2].y.push_back(0.91 - 0.8 * fall);
+    }
+  }
+  return made("training", std::move(curve));
+}
+
+Artifact measures() {
+  Table table;
+  Column name, kind, rate, seconds;
+  name.name = "layer";
+  kind.name = "pooling";
+  rate.name = "accuracy";
+  seconds.name = "seconds";
+  name.kind = Column::Kind::Text;
+  kind.kind = Column::Kind::Category;
+  kind.categories = {"CLS", "mean"};
+  for (int i = 0; i < 14; ++i) {
+    name.texts.push_back(i < 2 ? "patch embedding" : "block " + std::to_string(i / 2));
+    kind.codes.push_back(i % 2);
+    rate.numbers.push_back(0.71 + 0.2 * (1 - std::exp(-0.3 * i)));
+    seconds.numbers.push_back(0.0132 * (i + 1));
+  }
+  table.columns = {name, kind, rate, seconds};
+  return made("measures", std::move(table));
+}
+
+Artifact embedding(std::size_t rows, std::size_t dims) {
+  Embedding result;
+  auto ids = std::make_shared<std::vector<SampleId>>();
+  result.vectors = Matrix(rows, dims);
+  Rng rng(11);
+  for (std::size_t i = 0; i < rows; ++i) {
+    ids->push_back(static_cast<SampleId>(60000 + i));
+  }
+  std::generate(result.vectors.values.begin(), result.vectors.values.end(), [&rng] { return static_cast<float>(2 * rng.uniform() - 1); });
+  result.ids = std::move(ids);
+  return made("embedding", std::move(result));
+}
+
+Artifact sampleOf(const std::string &kind, const Dataset &data) {
+  const std::map<std::string, std::function<Artifact()>> makers = {
+      {"embedding", [] { return embedding(2000, 128); }},
+      {"projection", [&] { return map(data, 2000); }},
+      {"attention", [&] { return attentionOf(data, 12, 4, 6, 7); }},
+      {"images", [&] { return pictures(data, 400); }},
+      {"curve", [] { return curves(600); }},
+      {"table", [] { return measures(); }},
+  };
+  return makers.at(kind)();
+}
+
+}  // namespace vitrine::samples
