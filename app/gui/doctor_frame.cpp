@@ -1,5 +1,11 @@
 #include "app/gui/doctor_frame.h"
 
+#include <unistd.h>
+
+#include <ctime>
+#include <fstream>
+#include <sstream>
+
 #include <QElapsedTimer>
 #include <QOffscreenSurface>
 #include <QOpenGLContext>
@@ -40,6 +46,19 @@ Artifact cloud(std::size_t points) {
 }
 
 }  // namespace
+
+double secondsSinceStart() {
+  std::ifstream stat("/proc/self/stat");
+  std::string text;
+  std::getline(stat, text);
+  std::istringstream fields(text.substr(text.rfind(')') + 2));  // the name in brackets may hold spaces
+  std::string field;
+  for (int i = 3; i <= 22 && fields >> field; ++i) {
+  }
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9 - std::stod(field) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
 
 QString doctorFrame() {
   constexpr std::size_t kPoints = 100'000;

@@ -7,5 +7,7 @@ namespace vitrine {
 
 /// One line; empty if nothing could be drawn. Needs a QApplication.
 QString doctorFrame();
+/// Seconds since this process was started, to 10 ms (a re-execution by ensureEnvironment() counts in).
+double secondsSinceStart();
 
 }  // namespace vitrine

@@ -86,6 +86,7 @@ int main(int argc, char **argv) {
                      {QStringLiteral("shot"), QStringLiteral("Write a picture of what was opened to FILE (PNG or JPEG), then quit."), QStringLiteral("FILE")},
                      {QStringLiteral("size"), QStringLiteral("Size of the picture in pixels, for example 1600x1000."), QStringLiteral("WxH"), QStringLiteral("1600x1000")},
                      {QStringLiteral("doctor-frame"), QStringLiteral("Draw a map, say how long it took, then quit (vitrine-cli doctor asks for it).")},
+                     {QStringLiteral("startup-time"), QStringLiteral("Show the window, say how long that took from the start of the process, then quit.")},
                      {QStringLiteral("theme"), QStringLiteral("dark or light, for this start only."), QStringLiteral("NAME")}});
   parser.addPositionalArgument(QStringLiteral("paths"), QStringLiteral("Data, models, folders of pictures or projects to open."), QStringLiteral("[FILE|FOLDER|PROJECT ...]"));
   parser.process(app);
@@ -108,6 +109,11 @@ int main(int argc, char **argv) {
     window.resize(1600, 1000);
   }
   window.show();
+  if (parser.isSet(QStringLiteral("startup-time"))) {
+    window.repaint();
+    std::cout << vitrine::secondsSinceStart() << std::endl;
+    return 0;
+  }
   window.openPaths(parser.positionalArguments(), hands);
   if (parser.isSet(QStringLiteral("demo"))) {
     QTimer::singleShot(0, &window, &MainWindow::demo);
