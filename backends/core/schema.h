@@ -52,7 +52,7 @@ template <class P>
 class Schema {
  public:
   template <class T>
-  ParamSpec &add(std::string name, T P::*member, std::string label, std::string help) {
+  ParamSpec &add(const std::string &name, T P::*member, std::string label, std::string help) {
     ParamSpec spec;
     spec.name = name;
     spec.label = std::move(label);

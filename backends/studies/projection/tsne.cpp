@@ -152,7 +152,7 @@ class Journey {
 
   /// A run that goes well does not end because a knob was turned too far: the largest possible value is taken, and said.
   void changePerplexity(double before) {
-    const auto largest = static_cast<double>((m_engine.count() - 1) / 3);
+    const auto largest = std::floor(static_cast<double>(m_engine.count() - 1) / 3);
     if (m_params.perplexity > largest) {
       m_context.log("perplexity " + Json(m_params.perplexity).dump() + " needs " + std::to_string(samplesFor(m_params.perplexity)) + " samples; taking " +
                     Json(largest).dump());
