@@ -130,8 +130,8 @@ void CheatSheet::fill(const std::vector<CheatGroup> &groups, int columns) {
   scroll->setFocusPolicy(Qt::NoFocus);
   scroll->setFrameShape(QFrame::NoFrame);
   scroll->viewport()->setAutoFillBackground(false);
-  content->setAutoFillBackground(false);
   scroll->setWidget(content);
+  content->setAutoFillBackground(false);  // setWidget() turns it on
   outer->addWidget(scroll, 1);
   const int width = std::min(this->width() - 64, 320 * columns + 64);
   const int wanted = content->layout()->hasHeightForWidth() ? content->layout()->totalHeightForWidth(width - 48) : content->sizeHint().height();

@@ -6,6 +6,7 @@
 #include <QAbstractListModel>
 #include <QAction>
 #include <QKeyEvent>
+#include <QLabel>
 #include <QLineEdit>
 #include <QListView>
 #include <QMenu>
@@ -166,13 +167,19 @@ class CommandDelegate : public QStyledItemDelegate {
 }  // namespace
 
 CommandPalette::CommandPalette(QWidget *window)
-    : QDialog(window, Qt::Popup | Qt::FramelessWindowHint), m_search(new QLineEdit(this)), m_list(new QListView(this)), m_model(new CommandModel(this)) {
+    : QDialog(window, Qt::Popup | Qt::FramelessWindowHint),
+      m_search(new QLineEdit(this)),
+      m_list(new QListView(this)),
+      m_nothing(new QLabel(tr("No command has these letters"), this)),
+      m_model(new CommandModel(this)) {
   setProperty("role", "popup");
   setAccessibleName(tr("Commands"));
   m_search->setPlaceholderText(tr("Type a command, a study, a data set..."));
   m_search->setAccessibleName(tr("Search commands"));
   m_search->setFont(uiFont(12));
   m_search->installEventFilter(this);
+  m_nothing->setProperty("role", "secondary");
+  m_nothing->setContentsMargins(12, 0, 0, 0);
   m_list->setModel(m_model);
   m_list->setItemDelegate(new CommandDelegate(m_list));
   m_list->setFocusPolicy(Qt::NoFocus);
@@ -183,11 +190,9 @@ CommandPalette::CommandPalette(QWidget *window)
   column->setContentsMargins(8, 8, 8, 8);
   column->setSpacing(8);
   column->addWidget(m_search);
-  column->addWidget(m_list);
-  connect(m_search, &QLineEdit::textChanged, this, [this](const QString &text) {
-    m_model->search(text.simplified());
-    m_list->setCurrentIndex(m_model->index(0));
-  });
+  column->addWidget(m_list, 1);
+  column->addWidget(m_nothing);
+  connect(m_search, &QLineEdit::textChanged, this, [this](const QString &text) { search(text); });
   connect(m_list, &QListView::clicked, this, &CommandPalette::runCurrent);
 }
 
@@ -218,11 +223,19 @@ void CommandPalette::popUp() {
   const int width = std::min(640, window->width() - 48);
   resize(width, std::min(420, std::max(160, window->height() - 160)));
   move(window->mapToGlobal(QPoint((window->width() - width) / 2, std::min(96, window->height() / 8))));
+  m_tallest = height();
   m_search->clear();
-  m_model->search({});
-  m_list->setCurrentIndex(m_model->index(0));
+  search({});
   QDialog::show();
   m_search->setFocus();
+}
+
+void CommandPalette::search(const QString &text) {
+  m_model->search(text.simplified());
+  m_list->setCurrentIndex(m_model->index(0));
+  m_list->setVisible(shown() > 0);
+  m_nothing->setVisible(shown() == 0);
+  resize(width(), std::min(m_tallest, m_search->sizeHint().height() + 28 + 32 * std::max(1, shown())));
 }
 
 int CommandPalette::shown() const {

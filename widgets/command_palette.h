@@ -8,6 +8,7 @@
 #include <QKeySequence>
 
 class QAction;
+class QLabel;
 class QLineEdit;
 class QListView;
 
@@ -40,9 +41,12 @@ class CommandPalette : public QDialog {
   bool eventFilter(QObject *watched, QEvent *event) override;
 
  private:
+  void search(const QString &text);
   void runCurrent();
   QLineEdit *m_search;
   QListView *m_list;
+  QLabel *m_nothing;
+  int m_tallest = 420;
   CommandModel *m_model;
 };
 

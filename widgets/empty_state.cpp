@@ -17,21 +17,26 @@ EmptyState::EmptyState(const QString &iconName, const QString &title, const QStr
   for (auto *label : {m_title, m_sentence}) {
     label->setAlignment(Qt::AlignCenter);
     label->setWordWrap(true);
-    label->setMaximumWidth(420);
-    label->setSizePolicy(QSizePolicy::MinimumExpanding, QSizePolicy::Preferred);
   }
   m_buttons->setSpacing(8);
   m_buttons->setAlignment(Qt::AlignCenter);
-  auto *column = new QVBoxLayout(this);
+  auto *middle = new QWidget(this);
+  middle->setMaximumWidth(420);
+  auto *column = new QVBoxLayout(middle);
   column->setContentsMargins(12, 12, 12, 12);
   column->setSpacing(8);
   column->addStretch(2);
-  column->addWidget(new IconLabel(iconName, 32, IconLabel::Tone::Secondary, this), 0, Qt::AlignHCenter);
-  column->addWidget(m_title, 0, Qt::AlignHCenter);
-  column->addWidget(m_sentence, 0, Qt::AlignHCenter);
+  column->addWidget(new IconLabel(iconName, 32, IconLabel::Tone::Secondary, middle), 0, Qt::AlignHCenter);
+  column->addWidget(m_title);
+  column->addWidget(m_sentence);
   column->addSpacing(4);
   column->addLayout(m_buttons);
   column->addStretch(3);
+  auto *across = new QHBoxLayout(this);
+  across->setContentsMargins(0, 0, 0, 0);
+  across->addStretch(1);
+  across->addWidget(middle, 1000);  // takes what it may, so that the sentence wraps late
+  across->addStretch(1);
   setText(title, sentence);
 }
 

@@ -58,6 +58,9 @@ QString duration(double seconds) {
   if (!std::isfinite(seconds) || seconds < 0) {
     return kUnknown;
   }
+  if (seconds > 0 && seconds < 0.01) {
+    return QStringLiteral("<0.01") + kNarrowSpace + u's';
+  }
   if (seconds < 9.95) {
     return QString::number(seconds, 'f', seconds < 0.995 ? 2 : 1) + kNarrowSpace + u's';
   }

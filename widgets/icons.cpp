@@ -30,11 +30,11 @@ QString breezeName(const QString &name) {
       {"pan", "transform-browse"},
       {"fit", "zoom-fit-best"},
       {"settings", "configure"},
-      {"help", "help-contents"},
+
       {"image", "viewimage"},
       {"table", "table"},
       {"export", "document-export"},
-      {"close", "window-close"},
+
       {"more", "overflow-menu"},
       {"copy", "edit-copy"},
       {"delete", "edit-delete"},
@@ -71,6 +71,9 @@ Drawing drawingOf(const QString &name) {
 
 QPixmap tinted(const Drawing &drawing, const QSize &size, qreal scale, const QColor &colour) {
   QPixmap pixmap((QSizeF(size) * scale).toSize());
+  if (pixmap.isNull()) {
+    return pixmap;
+  }
   pixmap.fill(Qt::transparent);
   QPainter painter(&pixmap);
   const QRect all(QPoint(), pixmap.size());

@@ -57,7 +57,7 @@ Inspector::Inspector(Lane *interactive, ThumbnailCache *thumbnails, QWidget *par
   auto *content = new QWidget(scroll);
   content->setProperty("role", "panel");
   auto *column = new QVBoxLayout(content);
-  column->setContentsMargins(12, 12, 12, 12);
+  column->setContentsMargins(12, 12, 8, 12);
   column->setSpacing(8);
   build(column);
   scroll->setWidget(content);

@@ -38,6 +38,8 @@ class Inspector : public QWidget {
   /// Small preview below the sample; a null picture hides it.
   void setAttentionPicture(const QImage &picture, const QString &caption);
 
+  QSize sizeHint() const override { return {326, 640}; }  ///< five neighbours in a row
+
  Q_SIGNALS:
   void attentionClicked();  ///< the preview: open the attention view
 

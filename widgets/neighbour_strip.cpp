@@ -34,7 +34,7 @@ NeighbourTile::NeighbourTile(std::shared_ptr<const Dataset> dataset, Neighbour n
 }
 
 QSize NeighbourTile::sizeHint() const {
-  return {kPicture + 2, kPicture + 2 + kBar + kText};
+  return {kPicture, kPicture + kBar + kText};
 }
 void NeighbourTile::enterEvent(QEnterEvent *) {
   update();
@@ -46,7 +46,7 @@ void NeighbourTile::leaveEvent(QEvent *) {
 void NeighbourTile::paintEvent(QPaintEvent *) {
   QPainter painter(this);
   const qreal scale = devicePixelRatioF();
-  const QRectF box(1, 1, kPicture, kPicture);
+  const QRectF box(0, 0, kPicture, kPicture);
   const int side = static_cast<int>(kPicture * scale);
   QImage picture = m_thumbnails == nullptr ? QImage() : m_thumbnails->get(m_dataset, m_neighbour.id, side);
   if (!picture.isNull()) {
@@ -68,7 +68,8 @@ void NeighbourTile::paintEvent(QPaintEvent *) {
   painter.drawText(QRectF(0, box.bottom() + kBar, width(), kText), Qt::AlignCenter, number(m_neighbour.distance));
   if (hasFocus() || underMouse()) {
     painter.setPen(QPen(theme().accent, hasFocus() ? 2 : 1));
-    painter.drawRect(box);
+    const double inset = hasFocus() ? 1 : 0.5;
+    painter.drawRect(box.adjusted(inset, inset, -inset, -inset));
   }
 }
 
@@ -110,12 +111,12 @@ void NeighbourStrip::show(const std::shared_ptr<const Dataset> &dataset, const s
 }
 
 int NeighbourStrip::columns(int width) const {
-  return std::max(1, std::min(5, (width + kGap) / (NeighbourTile::kPicture + 2 + kGap)));
+  return std::max(1, std::min(5, (width + kGap) / (NeighbourTile::kPicture + kGap)));
 }
 
 int NeighbourStrip::heightForWidth(int width) const {
   const int across = columns(width), rows = (static_cast<int>(m_tiles.size()) + across - 1) / across;
-  return rows * (NeighbourTile::kPicture + 2 + kBar + kText + kGap);
+  return rows * (NeighbourTile::kPicture + kBar + kText + kGap);
 }
 
 void NeighbourStrip::place() {

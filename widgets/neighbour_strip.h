@@ -16,7 +16,7 @@ class ThumbnailCache;
 class NeighbourTile : public QAbstractButton {
   Q_OBJECT
  public:
-  static constexpr int kPicture = 48;
+  static constexpr int kPicture = 56;  ///< twice a picture of 28 pixels
   NeighbourTile(std::shared_ptr<const Dataset> dataset, Neighbour neighbour, ThumbnailCache *thumbnails, QWidget *parent);
   QSize sizeHint() const override;
   SampleId id() const { return m_neighbour.id; }
@@ -45,7 +45,7 @@ class NeighbourStrip : public QWidget {
 
   bool hasHeightForWidth() const override { return true; }
   int heightForWidth(int width) const override;
-  QSize sizeHint() const override { return {264, heightForWidth(264)}; }
+  QSize sizeHint() const override { return {296, heightForWidth(296)}; }
 
  Q_SIGNALS:
   void chosen(vitrine::SampleId id);

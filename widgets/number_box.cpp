@@ -26,9 +26,12 @@ NumberBox::NumberBox(const ParamSpec &spec, QWidget *parent) : QDoubleSpinBox(pa
   setRange(spec.minimum.value_or(-kUnbounded), spec.maximum.value_or(kUnbounded));
   setKeyboardTracking(false);  // a live parameter takes what was meant, not each digit of it
   setAlignment(Qt::AlignRight);
+  if (!spec.unitName.empty()) {
+    setSuffix(QChar(0x202f) + QString::fromStdString(spec.unitName));
+  }
   connect(lineEdit(), &QLineEdit::textEdited, this, [this](const QString &text) {
     bool ok = false;
-    const double typed = text.trimmed().toDouble(&ok);
+    const double typed = bare(text).toDouble(&ok);
     QString message;
     if (ok) {
       try {
@@ -99,27 +102,38 @@ QString NumberBox::textFromValue(double value) const {
 }
 
 double NumberBox::valueFromText(const QString &text) const {
-  return text.trimmed().toDouble();
+  return bare(text).toDouble();
 }
 
 QValidator::State NumberBox::validate(QString &text, int &) const {
   static const QRegularExpression real(QStringLiteral("^\\s*[+-]?\\d*(\\.\\d*)?([eE][+-]?\\d*)?\\s*$")), integer(QStringLiteral("^\\s*[+-]?\\d*\\s*$"));
-  if (!(m_spec.type == ParamSpec::Type::Integer ? integer : real).match(text).hasMatch()) {
+  const QString typedText = bare(text);
+  if (!(m_spec.type == ParamSpec::Type::Integer ? integer : real).match(typedText).hasMatch()) {
     return QValidator::Invalid;
   }
   bool ok = false;
-  const double typed = text.trimmed().toDouble(&ok);
+  const double typed = typedText.toDouble(&ok);
   return ok && typed >= minimum() && typed <= maximum() ? QValidator::Acceptable : QValidator::Intermediate;
 }
 
 void NumberBox::fixup(QString &text) const {
   bool ok = false;
-  const double typed = text.trimmed().toDouble(&ok);
+  const double typed = bare(text).toDouble(&ok);
   text = textFromValue(ok ? std::clamp(typed, minimum(), maximum()) : value());
 }
 
+QString NumberBox::bare(QString text) const {
+  text = text.trimmed();
+  const QString unit = suffix().trimmed();
+  if (!unit.isEmpty() && text.endsWith(unit)) {
+    text.chop(unit.size());
+  }
+  return text.trimmed();
+}
+
 QSize NumberBox::sizeHint() const {
-  return {112, QDoubleSpinBox::sizeHint().height()};
+  const int unit = suffix().isEmpty() ? 0 : fontMetrics().horizontalAdvance(suffix());
+  return {std::max(112, 80 + unit), QDoubleSpinBox::sizeHint().height()};
 }
 
 }  // namespace vitrine

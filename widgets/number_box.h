@@ -27,6 +27,7 @@ class NumberBox : public QDoubleSpinBox {
   StepEnabled stepEnabled() const override;
 
  private:
+  QString bare(QString text) const;  ///< without the unit
   double linearStep() const;
   double next(double value, bool up) const;
   ParamSpec m_spec;

@@ -21,6 +21,8 @@ QGridLayout *formGrid(QWidget *owner) {
   grid->setHorizontalSpacing(8);
   grid->setVerticalSpacing(4);
   grid->setColumnStretch(1, 1);
+  grid->setColumnMinimumWidth(2, 112);
+  grid->setColumnMinimumWidth(3, QFontMetrics(uiFont(9)).horizontalAdvance(QObject::tr("live")));
   return grid;
 }
 

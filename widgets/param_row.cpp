@@ -78,10 +78,12 @@ void ResetDot::paintEvent(QPaintEvent *) {
 ParamRow::ParamRow(const ParamSpec &spec, QGridLayout *grid, QWidget *owner)
     : QObject(owner), m_spec(spec), m_dot(new ResetDot(owner)), m_label(new QLabel(owner)), m_note(new QLabel(owner)) {
   const QString label = QString::fromStdString(spec.label);
-  m_label->setText(label);
+  const bool isNumber = spec.type == ParamSpec::Type::Integer || spec.type == ParamSpec::Type::Real;  // numbers carry the unit in the box
+  m_label->setText(isNumber || spec.unitName.empty() ? label : QStringLiteral("%1 (%2)").arg(label, QString::fromStdString(spec.unitName)));
+  m_label->setWordWrap(true);
   m_label->setToolTip(toolTipOf(spec));
   m_label->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
-  m_label->setMinimumWidth(40);
+  m_label->setMinimumWidth(64);
   makeControl(owner);
   m_control->setAccessibleName(spec.unitName.empty() ? label : QStringLiteral("%1 (%2)").arg(label, QString::fromStdString(spec.unitName)));
   m_control->setAccessibleDescription(QString::fromStdString(spec.help));
@@ -98,11 +100,12 @@ ParamRow::ParamRow(const ParamSpec &spec, QGridLayout *grid, QWidget *owner)
   grid->addWidget(m_dot, row, 0);
   grid->addWidget(m_label, row, 1);
   grid->addWidget(m_control, row, 2, spec.type == ParamSpec::Type::Boolean ? Qt::AlignLeft | Qt::AlignVCenter : Qt::Alignment());
-  auto *tail = new QLabel(owner);
-  tail->setProperty("role", "small");
-  tail->setText(spec.isLive && spec.unitName.empty() ? tr("live") : QString::fromStdString(spec.unitName) + (spec.isLive ? tr(" \u00b7 live") : QString()));
-  tail->setToolTip(spec.isLive ? tr("May change while the study runs") : QString());
-  grid->addWidget(tail, row, 3);
+  if (spec.isLive) {
+    auto *tail = new QLabel(tr("live"), owner);
+    tail->setProperty("role", "small");
+    tail->setToolTip(tr("May change while the study runs"));
+    grid->addWidget(tail, row, 3);
+  }
   grid->addWidget(m_note, row + 1, 1, 1, 3);
   connect(m_dot, &QAbstractButton::clicked, this, [this] {
     m_control->setFocus();

@@ -15,7 +15,7 @@ namespace vitrine {
 
 namespace {
 constexpr int kLine = 20;
-constexpr std::size_t kMostLines = 12;
+constexpr std::size_t kMostLines = 6;
 }  // namespace
 
 SelectionSummary::SelectionSummary(Lane *lane, QWidget *parent) : QWidget(parent), m_lane(lane) {

@@ -9,7 +9,6 @@
 #include <QLabel>
 #include <QProgressBar>
 #include <QPushButton>
-#include <QStyle>
 #include <QToolButton>
 
 #include "widgets/format.h"
@@ -30,12 +29,6 @@ QToolButton *iconButton(const QString &name, const QString &what, QWidget *paren
   return button;
 }
 
-void setRole(QLabel *label, const char *role) {
-  label->setProperty("role", role);
-  label->style()->unpolish(label);
-  label->style()->polish(label);
-}
-
 }  // namespace
 
 TaskRow::TaskRow(Task *task, const QString &title, const QString &key, QWidget *parent)
@@ -46,6 +39,7 @@ TaskRow::TaskRow(Task *task, const QString &title, const QString &key, QWidget *
       m_title(new QLabel(this)),
       m_what(new QLabel(this)),
       m_time(new QLabel(this)),
+      m_error(new QLabel(this)),
       m_bar(new QProgressBar(this)),
       m_pause(iconButton(QStringLiteral("pause"), tr("Pause"), this)),
       m_cancel(iconButton(QStringLiteral("stop"), tr("Stop"), this)),
@@ -88,6 +82,11 @@ void TaskRow::build() {
   m_what->setTextFormat(Qt::PlainText);
   m_what->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   m_time->setProperty("role", "secondary");
+  m_error->setProperty("role", "error");
+  m_error->setTextFormat(Qt::PlainText);
+  m_error->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  m_error->setWordWrap(true);
+  m_error->hide();
   m_bar->setTextVisible(false);
   m_bar->setAccessibleName(tr("Progress"));
   for (auto *button : {m_result, m_copy}) {
@@ -107,6 +106,7 @@ void TaskRow::build() {
   grid->addWidget(m_pause, 0, 6);
   grid->addWidget(m_cancel, 0, 7);
   grid->addWidget(m_bar, 1, 1, 1, 7);
+  grid->addWidget(m_error, 2, 1, 1, 7);
   grid->setColumnStretch(2, 1);
 }
 
@@ -131,16 +131,16 @@ void TaskRow::refresh() {
   switch (m_task->state()) {
     case Task::State::Failed:
       m_icon->setIcon(QStringLiteral("error"), IconLabel::Tone::Error);
-      m_what->setText(m_task->error());
-      m_what->setToolTip(m_task->error());
+      m_what->setText({});
+      m_error->setText(m_task->error());
+      m_error->show();
       m_details = m_task->errorDetails();
-      setRole(m_what, "error");
       m_time->setText(tr("failed after %1").arg(time));
       break;
     case Task::State::Cancelled:
       m_icon->setIcon(QStringLiteral("stop"), IconLabel::Tone::Secondary);
       m_what->setText({});
-      m_time->setText(tr("stopped after %1").arg(time));
+      m_time->setText(m_task->secondsElapsed() > 0 ? tr("stopped after %1").arg(time) : tr("taken from the queue"));
       break;
     default:
       m_icon->setIcon(QStringLiteral("done"), IconLabel::Tone::Secondary);

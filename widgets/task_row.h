@@ -38,7 +38,7 @@ class TaskRow : public QWidget {
   bool m_finished = false;
   QTimer m_tick;  ///< the time left moves on between two steps
   IconLabel *m_icon;
-  QLabel *m_title, *m_what, *m_time;
+  QLabel *m_title, *m_what, *m_time, *m_error;
   QProgressBar *m_bar;
   QToolButton *m_pause, *m_cancel;
   QPushButton *m_result, *m_copy;

@@ -115,6 +115,7 @@ QString styleSheetOf(const Theme &t) {
       {"@selected", mixed(t.panel, t.accent, t.dark ? 0.42 : 0.28)},
       {"@scroll", mixed(t.panel, t.text, 0.22)},
       {"@warnGround", mixed(t.panel, t.warning, 0.14)},
+      {"@stripe", mixed(t.panel, t.raised, 0.35)},
       {"@errorGround", mixed(t.panel, t.error, 0.14)},
   };
   std::vector<std::pair<QString, QString>> sorted;
