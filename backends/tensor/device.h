@@ -14,6 +14,15 @@ std::string describeDevices();
 void setThreads(int threads);
 void setSeed(unsigned long long seed);
 
+/// While one lives, BLAS calls use one thread, whatever setThreads() said: for code that runs many small products side by side.
+class SerialBlas {
+ public:
+  SerialBlas();
+  ~SerialBlas();
+  SerialBlas(const SerialBlas &) = delete;
+  SerialBlas &operator=(const SerialBlas &) = delete;
+};
+
 /// main() calls this first: sets what must be in the environment before the libraries load (OMP_WAIT_POLICY=passive, OPENBLAS_NUM_THREADS,
 /// OMP_NUM_THREADS ...) and re-executes the program once if anything was missing.
 void ensureEnvironment(char **argv);

@@ -1,0 +1,18 @@
+// The kinds of model files, for models::open() and models::inspect().
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "core/model.h"
+
+namespace vitrine::models {
+
+/// Weights of our own Vision Transformer (.safetensors).
+std::shared_ptr<Model> openVit(const std::filesystem::path &file, const std::string &device);
+/// A TorchScript archive: only its answer is seen, nothing inside it.
+std::shared_ptr<Model> openTorchScript(const std::filesystem::path &file, const std::string &device);
+/// Its parameters and methods, without running it.
+Json describeTorchScript(const std::filesystem::path &file);
+
+}  // namespace vitrine::models
