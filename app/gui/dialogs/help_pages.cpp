@@ -62,10 +62,10 @@ QString needs(const StudyInfo &study) {
   return parts.join(QStringLiteral(", "));
 }
 
-HelpPage pageOf(const QString &id, const QString &markdown, const QString &folder) {
+HelpPage pageOf(const QString &id, const QString &markdown, const QString &folder, HelpGroup group) {
   static const QRegularExpression heading(QStringLiteral("^#\\s+(.+)$"), QRegularExpression::MultilineOption);
   const auto match = heading.match(markdown);
-  return {id, match.hasMatch() ? match.captured(1).trimmed() : id, markdown, folder};
+  return {id, match.hasMatch() ? match.captured(1).trimmed() : id, markdown, folder, group};
 }
 
 QString plain(const QString &markdown) {
@@ -116,17 +116,21 @@ std::vector<HelpPage> helpPages() {
   std::sort(others.begin(), others.end());
   names.insert(names.end(), others.begin(), others.end());
   std::vector<HelpPage> pages;
-  const auto read = [&pages, &folder](const QString &name) {
+  const auto read = [&pages, &folder](const QString &name, HelpGroup group) {
     QFile file(QString::fromStdString((folder / (name.toStdString() + ".md")).string()));
     if (file.open(QIODevice::ReadOnly)) {
-      pages.push_back(pageOf(name, QString::fromUtf8(file.readAll()), QString::fromStdString(folder.string())));
+      pages.push_back(pageOf(name, QString::fromUtf8(file.readAll()), QString::fromStdString(folder.string()), group));
     }
   };
-  std::for_each(names.begin(), names.end(), read);
-  for (const StudyInfo &study : studies().all()) {
-    pages.push_back(pageOf(QStringLiteral("study:") + QString::fromStdString(study.id), studyPage(study), {}));
+  for (const QString &name : names) {
+    read(name, HelpGroup::Guide);
   }
-  std::for_each(std::begin(kDeveloperPages), std::end(kDeveloperPages), read);
+  for (const StudyInfo &study : studies().all()) {
+    pages.push_back(pageOf(QStringLiteral("study:") + QString::fromStdString(study.id), studyPage(study), {}, HelpGroup::Study));
+  }
+  for (const char *name : kDeveloperPages) {
+    read(QString::fromLatin1(name), HelpGroup::Developer);
+  }
   return pages;
 }
 

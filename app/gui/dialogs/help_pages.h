@@ -9,11 +9,14 @@
 
 namespace vitrine {
 
+enum class HelpGroup { Guide, Study, Developer };
+
 struct HelpPage {
   QString id;     ///< "projection", or "study:tsne"
   QString title;  ///< the first heading
   QString markdown;
   QString folder;  ///< where its pictures are looked for; empty for a study's page
+  HelpGroup group = HelpGroup::Guide;
 };
 
 /// Summary, claim, paper, what one needs, and the table of parameters with defaults, ranges and help, as Markdown.

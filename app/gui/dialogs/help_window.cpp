@@ -20,31 +20,39 @@ namespace vitrine {
 
 namespace {
 
+constexpr int kReadingWidth = 820;  ///< longer lines are hard to follow
+
+bool isCode(const QTextBlockFormat &format) {
+  return format.hasProperty(QTextFormat::BlockCodeLanguage) || format.hasProperty(QTextFormat::BlockCodeFence);
+}
+
+void styleHeading(QTextCursor cursor, QTextBlockFormat format) {
+  const int level = format.headingLevel();
+  format.setTopMargin(level == 1 ? 0 : 18);
+  format.setBottomMargin(6);
+  cursor.setBlockFormat(format);
+  cursor.select(QTextCursor::BlockUnderCursor);
+  QTextCharFormat text;
+  text.setFont(uiFont(level == 1 ? 16 : level == 2 ? 12 : 10));
+  text.setFontWeight(QFont::Medium);
+  cursor.mergeCharFormat(text);
+}
+
 /// Qt's Markdown importer knows no style sheet: sizes, spacing and colours of the house are set block by block.
 void styleBlocks(QTextDocument *document) {
   for (QTextBlock block = document->begin(); block.isValid(); block = block.next()) {
     QTextCursor cursor(block);
     QTextBlockFormat format = block.blockFormat();
-    const int level = format.headingLevel();
-    if (level > 0) {
-      format.setTopMargin(level == 1 ? 0 : 18);
-      format.setBottomMargin(6);
+    if (format.headingLevel() > 0) {
+      styleHeading(cursor, format);
+    } else if (isCode(format)) {
+      format.setBackground(theme().raised);
+      format.setTextIndent(8);
+      format.setBottomMargin(isCode(block.next().blockFormat()) ? 0 : 10);
       cursor.setBlockFormat(format);
-      cursor.select(QTextCursor::BlockUnderCursor);
-      QTextCharFormat text;
-      text.setFont(uiFont(level == 1 ? 16 : level == 2 ? 12 : 10));
-      text.setFontWeight(QFont::Medium);
-      cursor.mergeCharFormat(text);
     } else if (cursor.currentTable() == nullptr) {
       format.setLineHeight(128, QTextBlockFormat::ProportionalHeight);
-      if (block.textList() == nullptr && !format.hasProperty(QTextFormat::BlockCodeLanguage) && !format.hasProperty(QTextFormat::BlockCodeFence)) {
-        format.setBottomMargin(10);
-      }
-      cursor.setBlockFormat(format);
-    }
-    if (format.hasProperty(QTextFormat::BlockCodeLanguage) || format.hasProperty(QTextFormat::BlockCodeFence)) {
-      format.setBackground(theme().raised);
-      format.setLeftMargin(0);
+      format.setBottomMargin(block.textList() == nullptr ? 10 : format.bottomMargin());
       cursor.setBlockFormat(format);
     }
   }
@@ -134,6 +142,8 @@ HelpWindow::HelpWindow(QWidget *parent) : QWidget(parent, Qt::Window), m_pages(h
   m_text = new QTextBrowser;
   m_text->setOpenLinks(false);
   m_text->setAccessibleName(tr("Page"));
+  m_text->setLineWrapMode(QTextEdit::FixedPixelWidth);
+  m_text->viewport()->installEventFilter(this);
   connect(m_text, &QTextBrowser::anchorClicked, this, &HelpWindow::follow);
 
   auto *back = new QToolButton, *forward = new QToolButton;
@@ -162,6 +172,7 @@ HelpWindow::HelpWindow(QWidget *parent) : QWidget(parent, Qt::Window), m_pages(h
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addWidget(split);
   fillIndex();
+  m_index->setFocus();
   if (!m_pages.empty()) {
     open(m_pages.front().id);
   } else {
@@ -179,8 +190,19 @@ void HelpWindow::fillIndex() {
       m_index->setCurrentItem(item);
     }
   };
+  const auto note = [this](const QString &text) {
+    auto *item = new QListWidgetItem(text, m_index);
+    item->setFlags(Qt::NoItemFlags);
+    item->setFont(uiFont(9));
+    return item;
+  };
   if (m_search->text().trimmed().isEmpty()) {
+    std::optional<HelpGroup> group;
     for (const HelpPage &page : m_pages) {
+      if (group != page.group) {
+        note(page.group == HelpGroup::Guide ? tr("Guide") : page.group == HelpGroup::Study ? tr("Studies") : tr("For developers"));
+        group = page.group;
+      }
       add(page, {});
     }
     return;
@@ -189,8 +211,7 @@ void HelpWindow::fillIndex() {
     add(m_pages[hit.page], hit.excerpt);
   }
   if (m_index->count() == 0) {
-    auto *none = new QListWidgetItem(tr("No page has all of these words."), m_index);
-    none->setFlags(Qt::NoItemFlags);
+    note(tr("No page has all of these words."));
   }
 }
 
@@ -262,6 +283,13 @@ void HelpWindow::step(int by) {
     m_place += by;
     open(m_history[m_place]);
   }
+}
+
+bool HelpWindow::eventFilter(QObject *watched, QEvent *event) {
+  if (event->type() == QEvent::Resize) {
+    m_text->setLineWrapColumnOrWidth(std::min(kReadingWidth, m_text->viewport()->width()));
+  }
+  return QWidget::eventFilter(watched, event);
 }
 
 void HelpWindow::changeEvent(QEvent *event) {

@@ -22,6 +22,7 @@ class HelpWindow : public QWidget {
   QString current() const { return m_current; }  ///< id of the page on show
 
  protected:
+  bool eventFilter(QObject *watched, QEvent *event) override;
   void changeEvent(QEvent *event) override;
   void keyPressEvent(QKeyEvent *event) override;
 

@@ -63,7 +63,8 @@ ImportDialog::ImportDialog(std::filesystem::path file, Lane *lane, QWidget *pare
   m_table->setAccessibleName(tr("Columns and first rows"));
   m_table->horizontalHeader()->setDefaultSectionSize(104);
   m_table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-  m_table->verticalHeader()->setDefaultSectionSize(26);
+  m_table->verticalHeader()->setDefaultSectionSize(28);
+  m_table->verticalHeader()->setFont(uiFont(9));
   m_table->installEventFilter(this);
   connect(m_table, &QTableView::clicked, this, [this](const QModelIndex &index) {
     if (index.row() == 0) {

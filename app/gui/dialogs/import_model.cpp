@@ -150,6 +150,9 @@ QVariant PreviewModel::data(const QModelIndex &index, int what) const {
 }
 
 QVariant PreviewModel::headerData(int section, Qt::Orientation orientation, int what) const {
+  if (what == Qt::TextAlignmentRole) {
+    return static_cast<int>(Qt::AlignVCenter | (orientation == Qt::Vertical ? Qt::AlignRight : Qt::AlignLeft));
+  }
   if (what != Qt::DisplayRole) {
     return {};
   }

@@ -39,11 +39,11 @@ Schema<Settings> schema() {
   s.add("motion", &S::motion, "Motion", "The camera glides to a new place in a fifth of a second. Off: it jumps.");
   s.add("confirm_close", &S::confirmClose, "Ask before closing", "Ask whether to save when a project has unsaved changes or a task is running.");
   s.add("recent_count", &S::recentCount, "Recent entries", "How many projects and files the start page and the menu remember; 0 keeps none.").range(0, 30);
-  s.add("threads", &S::threads, "Threads",
+  s.add("threads", &S::threads, "Threads (0 = all)",
         "Used by runs that start from now on. More is faster up to the number of cores; 0 takes all cores. A result is repeated exactly only with the "
         "same number.")
       .range(0, 256);
-  s.add("memory_warning", &S::memoryWarning, "Warn above",
+  s.add("memory_warning", &S::memoryWarning, "Memory warning (0 = automatic)",
         "A run that is estimated to need more memory than this says so before it starts. 0 means four fifths of what is free then.")
       .range(0, 1 << 20)
       .unit("MiB");
@@ -159,6 +159,8 @@ Preferences::Preferences(QWidget *parent) : QDialog(parent) {
   auto *scroll = new QScrollArea;
   scroll->setWidgetResizable(true);
   scroll->setWidget(form);
+  scroll->viewport()->setAutoFillBackground(false);
+  form->setAutoFillBackground(false);
   auto *close = new QPushButton(tr("Close"));
   close->setDefault(true);
   connect(close, &QPushButton::clicked, this, &QDialog::accept);

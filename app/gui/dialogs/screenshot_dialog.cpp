@@ -95,9 +95,9 @@ QWidget *ScreenshotDialog::makeForm(const QString &path) {
   m_width->setAccessibleName(tr("Width"));
   m_height->setAccessibleName(tr("Height"));
   auto *sizes = new QHBoxLayout;
-  sizes->addWidget(m_width);
+  sizes->addWidget(m_width, 1);
   sizes->addWidget(roleLabel(tr("by"), "secondary"));
-  sizes->addWidget(m_height);
+  sizes->addWidget(m_height, 1);
   m_path = new QLineEdit(QDir::toNativeSeparators(path));
   m_path->setMinimumWidth(300);
   connect(m_path, &QLineEdit::textChanged, this, &ScreenshotDialog::refresh);
@@ -113,8 +113,13 @@ QWidget *ScreenshotDialog::makeForm(const QString &path) {
   form->setSpacing(8);
   form->setRowWrapPolicy(QFormLayout::WrapAllRows);
   form->addRow(tr("&Preset"), m_preset);
-  form->addRow(tr("&Size"), sizes);
-  form->addRow(tr("&File"), file);
+  const auto named = [form](const QString &text, QWidget *buddy, QLayout *field) {
+    auto *label = new QLabel(text);
+    label->setBuddy(buddy);
+    form->addRow(label, field);
+  };
+  named(tr("&Size"), m_width, sizes);
+  named(tr("&File"), m_path, file);
   connect(m_preset, &QComboBox::activated, this, &ScreenshotDialog::choosePreset);
   return panel;
 }

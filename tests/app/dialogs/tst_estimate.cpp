@@ -75,7 +75,7 @@ class EstimateTest : public QObject {
     const StudyInfo &tsne = studies().find("tsne");
     const auto few = estimate(tsne, {{"iterations", 250}}, &dataset, 20000), many = estimate(tsne, {{"iterations", 2000}}, &dataset, 20000);
     QVERIFY(many->secondsHigh > 2 * few->secondsHigh);
-    QVERIFY_EXCEPTION_THROWN(estimate(tsne, {{"no_such", 1}}, &dataset, 100), InputError);
+    QVERIFY_THROWS_EXCEPTION(InputError, estimate(tsne, {{"no_such", 1}}, &dataset, 100));
   }
 
   void memoryWarns() {

@@ -73,7 +73,7 @@ class HelpTest : public QObject {
   }
 
   void searchRanksTitlesFirst() {
-    const std::vector<HelpPage> pages = {{"a", "Apples", "# Apples\n\nA pear is mentioned here.", {}}, {"b", "Pears", "# Pears\n\nNothing else.", {}}};
+    const std::vector<HelpPage> pages = {{"a", "Apples", "# Apples\n\nA pear is mentioned here.", {}, {}}, {"b", "Pears", "# Pears\n\nNothing else.", {}, {}}};
     const auto hits = searchHelp(pages, "pear");
     QCOMPARE(hits.size(), std::size_t{2});
     QCOMPARE(hits[0].page, std::size_t{1});

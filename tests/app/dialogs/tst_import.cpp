@@ -96,7 +96,7 @@ class ImportTest : public QObject {
   }
 
   void brokenFilesSayLineOrReason() {
-    for (const char *text : {"", "a,b\n1,2\n3\n"}) {
+    for (const QByteArray &text : {QByteArray(), QByteArray("a,b\n1,\0\n", 8), QByteArray("\xFF\xFEa,b")}) {
       const auto file = write("broken.csv", text);
       ImportDialog dialog(file, &m_lane);
       wait(dialog);

@@ -1,4 +1,6 @@
 // Every dialog drawn in both themes: nothing clipped, nothing blank. With VITRINE_SHOTS=<folder> the pictures are kept.
+#include <set>
+
 #include <QDir>
 #include <QLabel>
 #include <QPainter>

@@ -34,7 +34,7 @@ class SettingsTest : public QObject {
   void everySettingHasHelpAndAnAllowedDefault() {
     for (const ParamSpec &spec : settingSpecs()) {
       QVERIFY(!spec.label.empty() && spec.help.size() > 20);
-      QCOMPARE(checkedValue(spec, spec.defaultValue), spec.defaultValue);
+      QVERIFY(checkedValue(spec, spec.defaultValue) == spec.defaultValue);
       QVERIFY(setting(QString::fromStdString(spec.name)).isValid());
     }
   }
@@ -51,9 +51,9 @@ class SettingsTest : public QObject {
     QVERIFY(!darkWanted());
     QVERIFY(QFileInfo(settingsFile()).absoluteFilePath().startsWith(own.path()));
     QVERIFY(QFileInfo::exists(settingsFile()));
-    QVERIFY_EXCEPTION_THROWN(setSetting("recent_count", 1000), InputError);
-    QVERIFY_EXCEPTION_THROWN(setSetting("theme", "pink"), InputError);
-    QVERIFY_EXCEPTION_THROWN(setting("no_such_key"), std::out_of_range);
+    QVERIFY_THROWS_EXCEPTION(InputError, setSetting("recent_count", 1000));
+    QVERIFY_THROWS_EXCEPTION(InputError, setSetting("theme", "pink"));
+    QVERIFY_THROWS_EXCEPTION(std::out_of_range, setting("no_such_key"));
     QCOMPARE(setting("recent_count").toInt(), 4);
   }
 
@@ -74,7 +74,7 @@ class SettingsTest : public QObject {
     QFile blocker(dir.filePath("vitrine"));  // where the settings' folder would have to be made
     QVERIFY(blocker.open(QIODevice::WriteOnly));
     QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, dir.path());
-    QVERIFY_EXCEPTION_THROWN(setSetting("motion", false), std::runtime_error);
+    QVERIFY_THROWS_EXCEPTION(std::runtime_error, setSetting("motion", false));
     Preferences dialog;
     auto *form = dialog.findChild<ParamForm *>();
     Q_EMIT form->valueChanged("motion", Json(false));
@@ -86,7 +86,7 @@ class SettingsTest : public QObject {
     Preferences dialog;
     QSignalSpy changed(&dialog, &Preferences::changed);
     auto *form = dialog.findChild<ParamForm *>();
-    QCOMPARE(form->values()["theme"], Json("dark"));
+    QVERIFY(form->values()["theme"] == "dark");
     for (auto *box : dialog.findChildren<QComboBox *>()) {
       if (box->findText("light") >= 0) {
         box->setCurrentIndex(box->findText("light"));
