@@ -26,6 +26,12 @@ bool isCode(const QTextBlockFormat &format) {
   return format.hasProperty(QTextFormat::BlockCodeLanguage) || format.hasProperty(QTextFormat::BlockCodeFence);
 }
 
+/// Within a frame of frameCode(); its first block has lost the mark of code.
+bool framed(const QTextBlock &block) {
+  const QTextCursor cursor(block);
+  return cursor.currentTable() == nullptr && cursor.currentFrame() != block.document()->rootFrame();
+}
+
 void styleHeading(QTextCursor cursor, QTextBlockFormat format) {
   const int level = format.headingLevel();
   format.setTopMargin(level == 1 ? 0 : 18);
@@ -40,21 +46,46 @@ void styleHeading(QTextCursor cursor, QTextBlockFormat format) {
 
 /// Qt's Markdown importer knows no style sheet: sizes, spacing and colours of the house are set block by block.
 void styleBlocks(QTextDocument *document) {
+  QTextBlockFormat unseen;
+  unseen.setLineHeight(1, QTextBlockFormat::FixedHeight);
   for (QTextBlock block = document->begin(); block.isValid(); block = block.next()) {
     QTextCursor cursor(block);
     QTextBlockFormat format = block.blockFormat();
     if (format.headingLevel() > 0) {
       styleHeading(cursor, format);
-    } else if (isCode(format)) {
-      format.setBackground(theme().raised);
-      format.setTextIndent(8);
-      format.setBottomMargin(isCode(block.next().blockFormat()) ? 0 : 10);
-      cursor.setBlockFormat(format);
+    } else if (block.text().isEmpty() && cursor.currentTable() == nullptr && !framed(block)) {
+      cursor.setBlockFormat(unseen);  // what a frame leaves before and behind it
     } else if (cursor.currentTable() == nullptr) {
       format.setLineHeight(128, QTextBlockFormat::ProportionalHeight);
-      format.setBottomMargin(block.textList() == nullptr ? 10 : format.bottomMargin());
+      format.setBottomMargin(block.textList() == nullptr && !framed(block) ? 10 : format.bottomMargin());
       cursor.setBlockFormat(format);
     }
+  }
+}
+
+/// Puts each run of code lines into a frame: a block's own background leaves stripes between the lines.
+void frameCode(QTextDocument *document) {
+  std::vector<std::pair<int, int>> ranges;
+  for (QTextBlock block = document->begin(); block.isValid(); block = block.next()) {
+    if (!isCode(block.blockFormat())) {
+      continue;
+    }
+    const int end = block.position() + block.length() - 1;
+    if (!ranges.empty() && isCode(block.previous().blockFormat())) {
+      ranges.back().second = end;
+    } else {
+      ranges.emplace_back(block.position(), end);
+    }
+  }
+  QTextFrameFormat format;
+  format.setBackground(theme().raised);
+  format.setPadding(8);
+  format.setBottomMargin(10);
+  for (auto range = ranges.rbegin(); range != ranges.rend(); ++range) {  // from the end: a frame adds positions behind it
+    QTextCursor cursor(document);
+    cursor.setPosition(range->first);
+    cursor.setPosition(range->second, QTextCursor::KeepAnchor);
+    cursor.insertFrame(format);
   }
 }
 
@@ -69,7 +100,7 @@ void styleFragments(QTextDocument *document) {
     for (auto it = block.begin(); !it.atEnd(); ++it) {
       const QTextFragment fragment = it.fragment();
       QTextCharFormat format = fragment.charFormat();
-      const bool code = format.fontFixedPitch();
+      const bool code = format.fontFixedPitch() || framed(block);
       if (code) {
         format.setFont(monoFont(9), QTextCharFormat::FontPropertiesSpecifiedOnly);
         format.setFontFamilies({monoFont(9).family()});
@@ -248,6 +279,7 @@ void HelpWindow::render() {
   document->setMarkdown(page->markdown, QTextDocument::MarkdownDialectGitHub);
   document->setDocumentMargin(24);
   document->setBaseUrl(QUrl::fromLocalFile(page->folder + QChar('/')));
+  frameCode(document);
   styleBlocks(document);
   styleFragments(document);
   styleTables(document);

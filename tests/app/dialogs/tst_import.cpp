@@ -96,7 +96,9 @@ class ImportTest : public QObject {
   }
 
   void brokenFilesSayLineOrReason() {
-    for (const QByteArray &text : {QByteArray(), QByteArray("a,b\n1,\0\n", 8), QByteArray("\xFF\xFEa,b")}) {
+    for (const QByteArray &text : {QByteArray(), QByteArray("a,b\n1,\0\n", 8),
+                                   QByteArray("\xFF\xFE"
+                                              "a,b")}) {
       const auto file = write("broken.csv", text);
       ImportDialog dialog(file, &m_lane);
       wait(dialog);
