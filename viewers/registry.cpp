@@ -4,12 +4,14 @@
 #include "viewers/attention/attention_viewer.h"
 #include "viewers/curve/curve_viewer.h"
 #include "viewers/images/images_viewer.h"
+#include "viewers/projection/projection_viewer.h"
 #include "viewers/table/table_viewer.h"
 
 namespace vitrine {
 
 const std::vector<ViewerInfo> &viewers() {
   static const std::vector<ViewerInfo> all = {
+      {"projection", "Projection", "projection", {"projection"}, makeProjectionViewer},
       {"attention", "Attention", "attention", {"attention"}, makeAttentionViewer},
       {"images", "Images", "image", {"images"}, makeImagesViewer},
       {"curve", "Curve", "curve", {"curve"}, makeCurveViewer},

@@ -1,5 +1,7 @@
-// Tools of all viewers: their shortcuts stay in the view.
+// Ground and tools of all viewers.
 #include "viewers/viewer.h"
+
+#include <QPainter>
 
 #include "widgets/theme.h"
 
@@ -12,6 +14,10 @@ QAction *Viewer::addTool(const QString &iconName, const QString &text, const QSt
   action->setToolTip(QStringLiteral("%1 (%2)").arg(toolTip, action->shortcut().toString(QKeySequence::NativeText)));
   addAction(action);
   return action;
+}
+
+void Viewer::paintEvent(QPaintEvent *) {
+  QPainter(this).fillRect(rect(), theme().panel);
 }
 
 }  // namespace vitrine

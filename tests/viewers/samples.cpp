@@ -112,7 +112,7 @@ Artifact attentionOf(const Dataset &data, std::size_t samples, int layers, int h
 }
 
 Artifact curves(std::size_t points) {
-  Curve curve{"epoch", "loss", {{"training", {}, {}}, {"test", {}, {}}, {"accuracy", {}, {}}}};
+  Curve curve{"epoch", "loss", {{"training", {}, {}}, {"test", {}, {}}}};
   Rng rng(9);
   for (std::size_t i = 0; i < points; ++i) {
     const double epoch = 12.0 * static_cast<double>(i) / static_cast<double>(points), fall = std::exp(-0.5 * epoch);
@@ -121,8 +121,6 @@ Artifact curves(std::size_t points) {
     if (i % std::max<std::size_t>(1, points / 12) == 0) {
       curve.series[1].x.push_back(epoch);
       curve.series[1].y.push_back(0.31 + 1.9 * fall);
-      curve.series[2].x.push_back(epoch);
-      curve.series[2].y.push_back(0.91 - 0.8 * fall);
     }
   }
   return made("training", std::move(curve));

@@ -2,13 +2,10 @@
 #include <QApplication>
 #include <QDir>
 #include <QPainter>
-#include <QUndoStack>
 
+#include "bench.h"
 #include "samples.h"
 #include "testing.h"
-#include "viewers/viewer.h"
-#include "widgets/selection.h"
-#include "widgets/task.h"
 #include "widgets/theme.h"
 
 using namespace vitrine;
@@ -17,24 +14,6 @@ namespace {
 
 constexpr QSize kLarge(880, 560), kSmall(400, 300);
 constexpr int kMargin = 24, kTitle = 28;
-
-/// What the window lends its viewers, with a few samples selected.
-struct Bench {
-  QUndoStack undo;
-  Selection selection{&undo};
-  Lane lane{QStringLiteral("interactive")};
-  ViewerContext context;
-
-  explicit Bench(std::shared_ptr<const Dataset> data) {
-    const SampleId first = data->ids()[data->trainCount()];
-    selection.apply({first + 1, first + 2, first + 5, first + 9}, SelectMode::Replace);
-    selection.setCurrent(first + 2);
-    context.selection = &selection;
-    context.undo = &undo;
-    context.interactive = &lane;
-    context.dataset = std::move(data);
-  }
-};
 
 /// The viewer as it stands on the screen once nothing moves any more.
 QImage shot(const ViewerInfo &info, const Artifact &artifact, const ViewerContext &context, QSize size, QString *status) {
@@ -102,7 +81,10 @@ class ContactSheet : public QObject {
 };
 
 void ContactSheet::everyViewerLooksAsItDid() {
-  Bench bench(samples::garments());
+  testing::Bench bench(samples::garments());
+  const SampleId first = bench.context.dataset->ids()[bench.context.dataset->trainCount()];
+  bench.selection.apply({first + 1, first + 2, first + 5, first + 9}, SelectMode::Replace);
+  bench.selection.setCurrent(first + 2);
   std::vector<QImage> columns[2];
   for (const bool dark : {true, false}) {
     applyTheme(dark);

@@ -83,13 +83,14 @@ QRectF AttentionCanvas::paint(QPainter &painter, const QRectF &area, bool withMa
 }
 
 void AttentionCanvas::paintCaption(QPainter &painter, const QRectF &line) const {
-  const QString caption = tr("From %1: %2").arg(m_scene.queryName(), m_scene.choiceName());
   painter.setFont(uiFont(10));
+  const QFontMetrics metrics = painter.fontMetrics();
+  const QString caption = metrics.elidedText(tr("From %1: %2").arg(m_scene.queryName(), m_scene.choiceName()), Qt::ElideRight, static_cast<int>(line.width()));
+  const int left = static_cast<int>(line.width()) - metrics.horizontalAdvance(caption) - 12;
   painter.setPen(theme().text);
   painter.drawText(line, Qt::AlignLeft | Qt::AlignBottom, caption);
-  const int left = static_cast<int>(line.width()) - painter.fontMetrics().horizontalAdvance(caption) - 12;
   painter.setPen(theme().secondary);
-  painter.drawText(line, Qt::AlignRight | Qt::AlignBottom, painter.fontMetrics().elidedText(m_scene.sampleName, Qt::ElideRight, left));
+  painter.drawText(line, Qt::AlignRight | Qt::AlignBottom, left > 40 ? metrics.elidedText(m_scene.sampleName, Qt::ElideRight, left) : QString());
 }
 
 void AttentionCanvas::paintEvent(QPaintEvent *) {
@@ -149,8 +150,14 @@ void AttentionCanvas::paintBar(QPainter &painter, const QRectF &place) const {
   const QRectF numbers(bar.left(), bar.bottom() + 4, bar.width(), 16);
   painter.drawText(numbers, Qt::AlignLeft | Qt::AlignTop, QStringLiteral("0"));
   painter.drawText(numbers, Qt::AlignRight | Qt::AlignTop, number(m_top));
-  const QString cls = std::isnan(m_cls) ? QString() : tr("   CLS takes %1").arg(number(m_cls));
-  painter.drawText(numbers, Qt::AlignHCenter | Qt::AlignTop, tr("weight of a patch") + cls);
+  const double room = bar.width() - 2 * painter.fontMetrics().horizontalAdvance(number(m_top)) - 16;
+  const QString weight = tr("weight of a patch"), withCls = std::isnan(m_cls) ? weight : weight + tr("   CLS takes %1").arg(number(m_cls));
+  for (const QString &text : {withCls, weight}) {
+    if (painter.fontMetrics().horizontalAdvance(text) <= room) {
+      painter.drawText(numbers, Qt::AlignHCenter | Qt::AlignTop, text);
+      break;
+    }
+  }
 }
 
 QRectF AttentionCanvas::patchRect(const QRectF &place, int patch) const {

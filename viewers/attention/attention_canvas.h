@@ -16,7 +16,7 @@ struct AttentionScene {
   std::shared_ptr<const AttentionMaps> maps;  ///< null = nothing to show
   std::size_t sample = 0;                     ///< row of the maps
   HeatChoice choice;
-  double opacity = 0.6;
+  double opacity = 0.5;
   QString sampleName;  ///< "17, Ankle boot"
 
   int patches() const { return maps ? maps->gridRows * maps->gridCols : 0; }

@@ -29,7 +29,7 @@ QToolButton *buttonFor(QAction *action, QWidget *parent) {
 
 /// A check box that mirrors a checkable action.
 QCheckBox *boxFor(QAction *action, QWidget *parent) {
-  auto *box = new QCheckBox(action->text(), parent);
+  auto *box = new QCheckBox(action->iconText(), parent);
   box->setToolTip(action->toolTip());
   box->setFocusPolicy(Qt::TabFocus);
   box->setChecked(action->isChecked());

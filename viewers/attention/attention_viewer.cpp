@@ -52,6 +52,7 @@ void AttentionViewer::makeTools() {
   m_average = addTool("view-statistics", tr("Mean of heads"), "M", tr("Show the mean of the layer's heads"));
   m_rollout = addTool("view-list-tree", tr("Rollout"), "R", tr("Follow the attention through all layers (Abnar and Zuidema 2020)"));
   m_fromCls = addTool("reset", tr("Ask CLS"), "C", tr("Show again what CLS attends to"));
+  m_average->setIconText(tr("Mean"));
   m_average->setCheckable(true);
   m_rollout->setCheckable(true);
   connect(m_previous, &QAction::triggered, this, [this] { step(-1); });
@@ -192,7 +193,7 @@ void AttentionViewer::refresh() {
   const std::size_t count = m_artifact && m_artifact->ids ? m_artifact->ids->size() : 0, row = rowOf(m_sample);
   const bool held = row < count && m_scene.maps == m_artifact;
   const QString place = held ? tr("%1 of %2").arg(row + 1).arg(count) : m_scene.maps ? tr("asked") : QString();
-  m_panel->setScene(m_scene, m_scene.maps ? QStringLiteral("%1  \u00b7  %2").arg(place, m_scene.sampleName) : QString());
+  m_panel->setScene(m_scene, place);
   m_panel->setEnabled(m_scene.maps != nullptr);
   m_canvas->setScene(m_scene);
   m_average->setChecked(m_scene.choice.mode == Mode::Average);
@@ -298,8 +299,8 @@ void AttentionViewer::keyPressEvent(QKeyEvent *event) {
 void AttentionViewer::resizeEvent(QResizeEvent *event) {
   const bool upright = width() < 560 && height() > width();
   m_layout->setDirection(upright ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
-  m_panel->setMaximumWidth(upright ? QWIDGETSIZE_MAX : std::clamp(width() * 2 / 5, 200, 420));
-  m_panel->setMinimumWidth(upright ? 0 : std::clamp(width() * 3 / 10, 180, 380));
+  m_panel->setMinimumWidth(upright ? 0 : std::clamp(width() * 2 / 5, 180, 420));
+  m_panel->setMaximumWidth(upright ? QWIDGETSIZE_MAX : m_panel->minimumWidth());
   Viewer::resizeEvent(event);
 }
 

@@ -13,17 +13,27 @@
 namespace vitrine {
 
 namespace {
-constexpr double kTop = 36, kBottom = 48, kRight = 20, kRow = 22, kSwatch = 16;
+constexpr double kTop = 36, kBottom = 48, kRight = 20, kRow = 22, kSwatch = 14, kNarrow = 480;
 constexpr std::size_t kMarkedPoints = 40;  // fewer points than this are drawn as points too
 
 QString seriesName(const Curve &curve, std::size_t s) {
   return curve.series[s].name.empty() ? QObject::tr("series %1").arg(s + 1) : QString::fromStdString(curve.series[s].name);
 }
 
+QString newest(const Curve &curve, std::size_t s) {
+  return curve.series[s].y.empty() ? QString() : number(curve.series[s].y.back());
+}
+
 void hairline(QPainter &painter, QPointF a, QPointF b, const QColor &colour) {
   const double ratio = painter.device()->devicePixelRatioF(), thin = 1 / ratio;
   const QRectF line = a.x() == b.x() ? QRectF(snapped(a.x(), ratio), a.y(), thin, b.y() - a.y()) : QRectF(a.x(), snapped(a.y(), ratio), b.x() - a.x(), thin);
   painter.fillRect(line.normalized(), colour);
+}
+
+/// Width of a legend entry's swatch, name and newest value.
+double legendText(const Curve &curve, std::size_t s) {
+  const QFontMetricsF metrics(uiFont(10));
+  return metrics.horizontalAdvance(seriesName(curve, s) + newest(curve, s)) + kSwatch + 40;
 }
 
 double widest(const std::vector<Tick> &ticks) {
@@ -36,17 +46,16 @@ double widest(const std::vector<Tick> &ticks) {
 }
 }  // namespace
 
+/// Of the column right of the field; 0 where there is no need or no room for one.
 double Plot::legendWidth(const QRectF &area) const {
-  const bool needed = m_curve && (m_curve->series.size() > 1 || !m_hidden.empty());
-  if (!needed || area.width() < 420) {
+  if (!m_curve || m_curve->series.size() < 2 || area.width() < kNarrow) {
     return 0;
   }
-  const QFontMetricsF metrics(uiFont(10));
   double width = 0;
   for (std::size_t s = 0; s < m_curve->series.size(); ++s) {
-    width = std::max(width, metrics.horizontalAdvance(seriesName(*m_curve, s)));
+    width = std::max(width, legendText(*m_curve, s));
   }
-  return std::clamp(width + kSwatch + 28, 80.0, std::min(240.0, 0.3 * area.width()));
+  return std::clamp(width + 8, 80.0, std::min(260.0, 0.34 * area.width()));
 }
 
 QRectF Plot::frame(const QRectF &area) const {
@@ -57,8 +66,19 @@ QRectF Plot::frame(const QRectF &area) const {
 }
 
 QRectF Plot::legendRow(std::size_t series, const QRectF &area) const {
-  const double width = legendWidth(area);
-  return width > 0 ? QRectF(area.right() - width - 4, area.top() + kTop - 4 + kRow * static_cast<double>(series), width, kRow) : QRectF();
+  if (const double width = legendWidth(area); width > 0) {
+    const QRectF row(area.right() - width - 4, area.top() + kTop - 4 + kRow * static_cast<double>(series), width, kRow);
+    return row.bottom() < area.bottom() - 8 ? row : QRectF();
+  }
+  if (!m_curve || m_curve->series.size() < 2) {
+    return {};
+  }
+  double right = area.right() - 8;  // narrow: side by side above the field, the last at the right edge
+  for (std::size_t s = m_curve->series.size() - 1; s > series; --s) {
+    right -= legendText(*m_curve, s);
+  }
+  const QRectF row(right - legendText(*m_curve, series), area.top() + 4, legendText(*m_curve, series), kRow);
+  return row.left() > area.left() + 64 ? row : QRectF();
 }
 
 void Plot::paint(QPainter &painter, const QRectF &area, std::optional<double> hoverX) const {
@@ -132,16 +152,20 @@ void Plot::paintLegend(QPainter &painter, const QRectF &area) const {
   painter.setFont(uiFont(10));
   for (std::size_t s = 0; s < m_curve->series.size(); ++s) {
     const QRectF row = legendRow(s, area);
-    if (row.isEmpty() || row.bottom() > area.bottom() - 8) {
-      return;
+    if (row.isEmpty()) {
+      continue;
     }
     const QColor colour = categoryColour(s, m_curve->series.size());
     painter.setPen(QPen(hidden(s) ? theme().hairline : colour, 2.4, Qt::SolidLine, Qt::FlatCap));
     painter.drawLine(QPointF(row.left() + 8, row.center().y()), QPointF(row.left() + 8 + kSwatch, row.center().y()));
-    const QRectF text = row.adjusted(kSwatch + 16, 0, 0, 0);
+    const QString value = newest(*m_curve, s);
+    const double valueWidth = painter.fontMetrics().horizontalAdvance(value);
+    const QRectF text = row.adjusted(kSwatch + 16, 0, -8, 0);
+    const QString name = painter.fontMetrics().elidedText(seriesName(*m_curve, s), Qt::ElideRight, static_cast<int>(text.width() - valueWidth) - 4);
     painter.setPen(hidden(s) ? theme().secondary : theme().text);
-    painter.drawText(text, Qt::AlignLeft | Qt::AlignVCenter,
-                     painter.fontMetrics().elidedText(seriesName(*m_curve, s), Qt::ElideRight, static_cast<int>(text.width())));
+    painter.drawText(text, Qt::AlignLeft | Qt::AlignVCenter, name);
+    painter.setPen(theme().secondary);
+    painter.drawText(text, Qt::AlignRight | Qt::AlignVCenter, value);
   }
 }
 

@@ -66,6 +66,7 @@ void ImagesViewer::setSide(int side) {
 
 void ImagesViewer::setSelectionMode(bool on) {
   m_selectionMode = on;
+  m_grid->setClickSelects(!on);
   m_artifact.reset();
   m_pictures.reset();
   followSelection();

@@ -86,13 +86,20 @@ int ThumbnailGrid::columnsIn(double width) const {
   return std::max(1, static_cast<int>((width - 2 * kMargin + kGap) / pitch(m_side)));
 }
 
+/// Columns share the width that is left over, as long as there is more than one row.
+double ThumbnailGrid::spreadPitch(double width) const {
+  const int across = columnsIn(width);
+  const double spread = across > 1 ? (width - 2 * kMargin - m_side - 2 * kPad) / (across - 1) : pitch(m_side);
+  return m_ids.size() > static_cast<std::size_t>(across) ? spread : pitch(m_side);
+}
+
 std::size_t ThumbnailGrid::firstRow() const {
   return static_cast<std::size_t>(verticalScrollBar()->value() / rowPitch(m_side));
 }
 
 QRectF ThumbnailGrid::cellIn(const QRectF &area, double top, std::size_t index) const {
   const auto across = static_cast<std::size_t>(columnsIn(area.width()));
-  const double x = area.left() + kMargin + static_cast<double>(index % across) * pitch(m_side);
+  const double x = area.left() + kMargin + std::floor(static_cast<double>(index % across) * spreadPitch(area.width()));
   const double y = area.top() + kMargin + static_cast<double>(index / across) * rowPitch(m_side) - top;
   return {x, y, static_cast<double>(m_side + 2 * kPad), static_cast<double>(m_side + 2 * kPad + kCaption)};
 }
@@ -102,7 +109,7 @@ QRectF ThumbnailGrid::cellRect(std::size_t index) const {
 }
 
 std::optional<std::size_t> ThumbnailGrid::indexAt(QPointF position) const {
-  const double column = std::floor((position.x() - kMargin) / pitch(m_side)),
+  const double column = std::floor((position.x() - kMargin) / spreadPitch(viewport()->width())),
                row = std::floor((position.y() - kMargin + verticalScrollBar()->value()) / rowPitch(m_side));
   if (column < 0 || row < 0 || column >= columns()) {
     return std::nullopt;
@@ -216,7 +223,7 @@ void ThumbnailGrid::selectOrMark(SampleId id, Qt::KeyboardModifiers modifiers) {
   if (m_selection == nullptr) {
     return;
   }
-  if (const SelectMode mode = selectMode(modifiers); mode != SelectMode::Replace) {
+  if (const SelectMode mode = selectMode(modifiers); mode != SelectMode::Replace || m_clickSelects) {
     m_selection->apply({id}, mode);
   }
   m_selection->setCurrent(id);

@@ -25,6 +25,8 @@ class ThumbnailGrid : public QAbstractScrollArea {
   /// Keeps the scroll position where the ids stay the same.
   void setItems(std::shared_ptr<const Dataset> dataset, std::vector<SampleId> ids, Caption caption);
   void setSelection(Selection *selection);  ///< null: nothing to follow
+  /// Off where the grid shows the selection itself: a plain click must not empty it.
+  void setClickSelects(bool on) { m_clickSelects = on; }
   void setSide(int logicalPixels);          ///< of a thumbnail's box
   int side() const { return m_side; }
   const std::vector<SampleId> &ids() const { return m_ids; }
@@ -47,6 +49,7 @@ class ThumbnailGrid : public QAbstractScrollArea {
 
  private:
   int columnsIn(double width) const;
+  double spreadPitch(double width) const;
   QRectF cellIn(const QRectF &area, double top, std::size_t index) const;
   void paintCell(QPainter &painter, const QRectF &cell, SampleId id, bool withMarks, bool wait);
   void updateScrollBar();
@@ -62,6 +65,7 @@ class ThumbnailGrid : public QAbstractScrollArea {
   ThumbnailCache m_cache;
   QTimer m_soon;  ///< many pictures become ready at once: one repaint for all
   QElapsedTimer m_waited;
+  bool m_clickSelects = true;
   int m_side = 96;
 };
 

@@ -37,6 +37,8 @@ TableViewer::TableViewer(QWidget *parent) : Viewer(parent), m_selection(&m_ownSe
   m_filter->setMaximumWidth(280);
   m_badge = new QLabel(this);
   m_badge->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  m_badge->setFont(uiFont(9));
+  m_badge->setForegroundRole(QPalette::PlaceholderText);
   m_badge->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
   auto *header = new QHBoxLayout;
   header->setContentsMargins(12, 4, 12, 4);
