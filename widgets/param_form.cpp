@@ -68,10 +68,10 @@ void ParamForm::setSpecs(const std::vector<ParamSpec> &specs, const Json &given)
 
 void ParamForm::buildFold() {
   const bool any = std::any_of(m_rows.begin(), m_rows.end(), [](const ParamRow *row) { return row->spec().advanced; });
+  m_fold->setProperty("fold", true);  // before it is shown: the style sheet looks once
   m_fold->setVisible(any);
   m_fold->setCheckable(true);
   m_fold->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-  m_fold->setProperty("fold", true);
   m_more->hide();
   const auto fold = [this](bool open) {
     m_more->setVisible(open);

@@ -11,6 +11,8 @@
 #include <QPalette>
 #include <QStyleFactory>
 
+#include "widgets/tabular_figures.h"
+
 static void initThemeResources() {
   Q_INIT_RESOURCE(widgets);
 }  // a static library's resources are dropped without it
@@ -149,8 +151,8 @@ void applyTheme(bool dark) {
 
 QFont uiFont(int pointSize) {
   static const QString family = [] {
-    const QStringList families = QFontDatabase::families();
-    return families.contains(QStringLiteral("Inter")) ? QStringLiteral("Inter") : QFontDatabase::systemFont(QFontDatabase::GeneralFont).family();
+    const QString tabular = tabularInter();
+    return tabular.isEmpty() ? QFontDatabase::systemFont(QFontDatabase::GeneralFont).family() : tabular;
   }();
   QFont font(family, pointSize);
   font.setHintingPreference(QFont::PreferNoHinting);  // even spacing at every scale

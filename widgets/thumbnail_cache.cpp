@@ -34,6 +34,9 @@ QImage ThumbnailCache::get(const std::shared_ptr<const Dataset> &dataset, Sample
     m_entries.splice(m_entries.begin(), m_entries, found->second);
     return found->second->image;
   }
+  if (m_busy && m_making == key && !m_forgotten) {
+    return {};
+  }
   std::erase_if(m_waiting, [&key](const Request &request) { return request.key == key; });
   m_waiting.push_back({key, dataset});
   if (m_waiting.size() > kMostWaiting) {
@@ -50,7 +53,7 @@ bool ThumbnailCache::failed(const Dataset *dataset, SampleId id, int side) const
 
 void ThumbnailCache::forget(const Dataset *dataset) {
   std::erase_if(m_waiting, [dataset](const Request &request) { return request.key.dataset == dataset; });
-  m_forgotten = m_forgotten || (m_busy && m_making == dataset);  // a later data set may get the same address
+  m_forgotten = m_forgotten || (m_busy && m_making.dataset == dataset);  // a later data set may get the same address
   for (auto it = m_entries.begin(); it != m_entries.end();) {
     if (it->key.dataset == dataset) {
       m_bytes -= static_cast<std::size_t>(it->image.sizeInBytes()) + kEntryBytes;
@@ -69,7 +72,7 @@ void ThumbnailCache::next() {
   const Request request = m_waiting.back();
   m_waiting.pop_back();
   m_busy = true;
-  m_making = request.key.dataset;
+  m_making = request.key;
   const auto finish = [this, request](QImage image) {  // `request` keeps the data set alive, so its address is still its own
     m_busy = false;
     const bool wanted = !std::exchange(m_forgotten, false);

@@ -61,7 +61,7 @@ class ThumbnailCache : public QObject {
   std::list<Entry> m_entries;  ///< newest use first
   std::unordered_map<Key, std::list<Entry>::iterator, Hash> m_index;
   std::vector<Request> m_waiting;  ///< newest last
-  const Dataset *m_making = nullptr;
+  Key m_making = {};
   bool m_busy = false, m_forgotten = false;
 };
 

@@ -1,0 +1,231 @@
+// A run as the window sees it: progress, pause, cancel, live changes, errors, and no word after its end.
+#include <cmath>
+
+#include <QSignalSpy>
+
+#include "studies.h"
+#include "testing.h"
+#include "widgets/task.h"
+
+using namespace vitrine;
+using namespace vitrine::testing;
+
+class TestTask : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void runsToItsEnd();
+  void signalsComeOnTheOwnThread();
+  void cancelsWithinASecond();
+  void cancelsWhileItWaits();
+  void pausesAndGoesOn();
+  void takesLiveParameters();
+  void failures_data();
+  void failures();
+  void deletedWhileRunning();
+  void deletedFromItsOwnSignal();
+  void laneDeletedFirst();
+  void framesComeInOrder();
+  void timeLeft();
+};
+
+void TestTask::runsToItsEnd() {
+  Lane lane("lane");
+  Task task(counting(), {{"steps", 20}}, {});
+  QCOMPARE(task.parameters().at("speed").get<double>(), 1.0);
+  QSignalSpy states(&task, &Task::stateChanged), progress(&task, &Task::progressChanged), logged(&task, &Task::logged);
+  task.start(lane);
+  QCOMPARE(task.state(), Task::State::Waiting);
+  QTRY_COMPARE(task.state(), Task::State::Done);
+  QCOMPARE(states.count(), 2);  // running, done
+  QVERIFY(progress.count() > 0 && progress.count() <= 21);
+  QCOMPARE(logged.count(), 1);
+  QCOMPARE(task.fraction(), 1.0);
+  QCOMPARE(task.record().metrics.at("steps"), 20.0);
+  QCOMPARE(task.artifacts().size(), std::size_t{1});
+  QCOMPARE(task.artifacts().front().as<Table>()->columns.front().numbers.front(), 19.0);  // the rate limit never eats the last one
+  QVERIFY(task.secondsElapsed() >= 0.04 && task.secondsElapsed() < 5);
+}
+
+void TestTask::signalsComeOnTheOwnThread() {
+  Lane lane("lane");
+  Task task(counting(), {{"steps", 5}}, {});
+  QThread *seen = nullptr;
+  int calls = 0;
+  connect(
+      &task, &Task::artifactChanged, this, [&] { seen = QThread::currentThread(), ++calls; }, Qt::DirectConnection);
+  task.start(lane);
+  QTRY_VERIFY(task.finished());
+  QCOMPARE(seen, QThread::currentThread());
+  QVERIFY(calls >= 1);
+}
+
+void TestTask::cancelsWithinASecond() {
+  Lane lane("lane");
+  Task task(counting(), {{"endless", true}}, {});
+  task.start(lane);
+  QTRY_VERIFY(!task.artifacts().empty());
+  QElapsedTimer clock;
+  clock.start();
+  task.cancel();
+  QCOMPARE(task.what(), QStringLiteral("stopping"));
+  QTRY_COMPARE_WITH_TIMEOUT(task.state(), Task::State::Cancelled, 1000);
+  QVERIFY(clock.elapsed() < 1000);
+  QVERIFY(task.error().isEmpty());
+  QVERIFY(!task.artifacts().empty());  // what was there stays
+}
+
+void TestTask::cancelsWhileItWaits() {
+  Lane lane("lane");
+  Task first(counting(), {{"endless", true}}, {}), second(counting(), Json::object(), {});
+  first.start(lane);
+  second.start(lane);
+  QTRY_COMPARE(first.state(), Task::State::Running);
+  second.cancel();
+  QCOMPARE(second.state(), Task::State::Cancelled);
+  first.cancel();
+  QTRY_COMPARE(first.state(), Task::State::Cancelled);
+  QTest::qWait(50);
+  QVERIFY(second.artifacts().empty());  // it never began
+}
+
+void TestTask::pausesAndGoesOn() {
+  Lane lane("lane");
+  Task task(counting(), {{"steps", 200}}, {});
+  task.start(lane);
+  QTRY_VERIFY(!task.artifacts().empty());
+  task.setPaused(true);
+  QCOMPARE(task.state(), Task::State::Paused);
+  QTest::qWait(60);  // whatever was on its way
+  const double held = task.artifacts().front().as<Table>()->columns.front().numbers.front();
+  QTest::qWait(100);
+  QCOMPARE(task.artifacts().front().as<Table>()->columns.front().numbers.front(), held);
+  task.setPaused(false);
+  QCOMPARE(task.state(), Task::State::Running);
+  QTRY_COMPARE(task.state(), Task::State::Done);
+
+  Task stopped(counting(), {{"endless", true}}, {});
+  stopped.start(lane);
+  QTRY_COMPARE(stopped.state(), Task::State::Running);
+  stopped.setPaused(true);
+  stopped.cancel();  // a paused run must still hear it
+  QTRY_COMPARE_WITH_TIMEOUT(stopped.state(), Task::State::Cancelled, 1000);
+}
+
+void TestTask::takesLiveParameters() {
+  Lane lane("lane");
+  Task task(counting(), {{"endless", true}}, {});
+  task.start(lane);
+  QTRY_COMPARE(seenSpeed.load(), 1.0);
+  task.setLive("speed", 42);
+  QTRY_COMPARE(seenSpeed.load(), 42.0);
+  QCOMPARE(task.parameters().at("speed").get<double>(), 42.0);
+  QVERIFY_THROWS_EXCEPTION(InputError, task.setLive("steps", 5));
+  QVERIFY_THROWS_EXCEPTION(InputError, task.setLive("speed", 1e6));
+  QVERIFY_THROWS_EXCEPTION(InputError, task.setLive("nothing", 1));
+  QCOMPARE(task.parameters().at("speed").get<double>(), 42.0);
+  task.cancel();
+  QTRY_VERIFY(task.finished());
+  QVERIFY_THROWS_EXCEPTION(InputError, task.setLive("speed", 2));
+}
+
+void TestTask::failures_data() {
+  QTest::addColumn<QString>("fail");
+  QTest::addColumn<QString>("sentence");
+  QTest::addColumn<QString>("details");
+  QTest::newRow("input") << "input"
+                         << "numbers.csv: line 3 has no number; mend it"
+                         << "line 3 has no number";
+  QTest::newRow("torch") << "torch"
+                         << "The size of tensor a (3) must match"
+                         << "frame #0";
+  QTest::newRow("memory") << "memory"
+                          << "not enough memory for this run; take fewer samples (limit) or close other data sets"
+                          << "bad_alloc";
+  QTest::newRow("odd") << "odd"
+                       << "an error of unknown kind"
+                       << "not a std::exception";
+}
+
+void TestTask::failures() {
+  QFETCH(QString, fail);
+  QFETCH(QString, sentence);
+  QFETCH(QString, details);
+  Lane lane("lane");
+  Task task(counting(), {{"steps", 2}, {"fail", fail.toStdString()}}, {});
+  task.start(lane);
+  QTRY_COMPARE(task.state(), Task::State::Failed);
+  QCOMPARE(task.error(), sentence);
+  QVERIFY(!task.error().contains(u'\n'));
+  QVERIFY2(task.errorDetails().contains(details), qPrintable(task.errorDetails()));
+  QVERIFY(task.errorDetails().contains("counting") && task.errorDetails().contains("\"steps\":2"));
+  QCOMPARE(task.record().metrics.at("steps"), 2.0);
+}
+
+void TestTask::deletedWhileRunning() {
+  Lane lane("lane");
+  int heard = 0;
+  {
+    Task task(counting(), {{"endless", true}}, {});
+    connect(&task, &Task::artifactChanged, this, [&heard] { ++heard; });
+    connect(&task, &Task::stateChanged, this, [&heard] { ++heard; });
+    task.start(lane);
+    QTRY_COMPARE(runsAlive.load(), 1);
+    QTRY_VERIFY(heard > 0);
+    heard = 0;
+  }
+  QCOMPARE(runsAlive.load(), 0);  // the destructor has waited
+  QTest::qWait(50);
+  QCOMPARE(heard, 0);
+}
+
+void TestTask::deletedFromItsOwnSignal() {
+  Lane lane("lane");
+  auto *task = new Task(counting(), {{"endless", true}}, {});
+  QPointer<Task> watch(task);
+  connect(task, &Task::artifactChanged, this, [task] { delete task; });
+  task->start(lane);
+  QTRY_VERIFY(watch.isNull());
+  QCOMPARE(runsAlive.load(), 0);
+}
+
+void TestTask::laneDeletedFirst() {
+  auto lane = std::make_unique<Lane>("lane");
+  Task running(counting(), {{"endless", true}}, {}), waiting(counting(), Json::object(), {});
+  running.start(*lane);
+  waiting.start(*lane);
+  QTRY_COMPARE(running.state(), Task::State::Running);
+  QElapsedTimer clock;
+  clock.start();
+  lane.reset();
+  QVERIFY(clock.elapsed() < 1000);
+  QTRY_COMPARE(running.state(), Task::State::Cancelled);
+  QCOMPARE(waiting.state(), Task::State::Cancelled);
+}
+
+void TestTask::framesComeInOrder() {
+  Lane lane("lane");
+  RunInputs inputs;
+  inputs.recording = true;
+  Task task(counting(), {{"steps", 50}}, inputs);
+  task.start(lane);
+  QTRY_COMPARE(task.state(), Task::State::Done);
+  QCOMPARE(task.frames().size(), std::size_t{50});  // every one, though artifacts are limited to 30 a second
+  for (std::size_t i = 0; i < 50; ++i) {
+    QCOMPARE(task.frames()[i].as<Table>()->columns.front().numbers.front(), static_cast<double>(i));
+  }
+}
+
+void TestTask::timeLeft() {
+  Lane lane("lane");
+  Task task(counting(), {{"steps", 500}}, {});
+  QVERIFY(std::isnan(task.secondsLeft()));
+  task.start(lane);
+  QTRY_VERIFY_WITH_TIMEOUT(!std::isnan(task.secondsLeft()), 4000);
+  const double told = task.secondsElapsed() + task.secondsLeft();
+  QTRY_COMPARE_WITH_TIMEOUT(task.state(), Task::State::Done, 10000);
+  QVERIFY2(std::abs(told / task.secondsElapsed() - 1) < 0.5, qPrintable(QString::number(told / task.secondsElapsed())));
+  QVERIFY(std::isnan(task.secondsLeft()));
+}
+
+VITRINE_TEST(TestTask)
+#include "tst_task.moc"
