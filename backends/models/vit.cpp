@@ -153,14 +153,22 @@ at::Tensor Vit::norm(const at::Tensor &x, const std::string &name) const {
   return at::layer_norm(x, {m_config.width}, weight(name + ".weight"), weight(name + ".bias"), kNormEpsilon);
 }
 
+/// 3 x 3 convolution of stride 2 as a matrix product over unfolded neighbourhoods (oneDNN 2.6 is many times slower on batches this small):
+/// N x channels x side x side to N x (side / 2)^2 x out.
+at::Tensor Vit::stemLayer(const at::Tensor &x, const std::string &name) const {
+  const at::Tensor &kernel = weight(name + ".weight");
+  const at::Tensor columns = at::im2col(x, {3, 3}, {1, 1}, {1, 1}, {2, 2}).transpose(1, 2);
+  return at::linear(columns, kernel.view({kernel.size(0), -1}), weight(name + ".bias"));
+}
+
 at::Tensor Vit::embed(const at::Tensor &pictures) const {
-  const std::int64_t n = pictures.size(0), width = m_config.width;
+  const std::int64_t n = pictures.size(0), width = m_config.width, side = m_config.patch, grid = m_config.grid(), channels = m_config.channels;
   at::Tensor patches;
   if (m_config.convStem) {
-    const at::Tensor half = at::gelu(at::conv2d(pictures, weight("stem.0.weight"), weight("stem.0.bias"), 2, 1));
-    patches = at::conv2d(half, weight("stem.1.weight"), weight("stem.1.bias"), 2, 1).flatten(2).transpose(1, 2);
-  } else {  // patches do not overlap, so the convolution is a matrix product over unfolded patches
-    const std::int64_t grid = m_config.grid(), side = m_config.patch, channels = m_config.channels;
+    // contiguous before gelu: torch 1.13's gelu gives a wrong gradient where that which comes back is strided
+    const at::Tensor half = stemLayer(pictures, "stem.0").transpose(1, 2).reshape({n, width / 2, 2 * grid, 2 * grid});
+    patches = stemLayer(at::gelu(half.contiguous()), "stem.1");
+  } else {  // patches do not overlap, so their convolution is a matrix product too
     const at::Tensor unfolded =
         pictures.view({n, channels, grid, side, grid, side}).permute({0, 2, 4, 1, 3, 5}).reshape({n, grid * grid, channels * side * side});
     patches = at::linear(unfolded, weight("patch_embed.proj.weight").view({width, -1}), weight("patch_embed.proj.bias"));

@@ -40,6 +40,7 @@ class Vit {
  private:
   void declare(const std::string &name, std::vector<std::int64_t> shape);
   void declareBlock(int block);
+  at::Tensor stemLayer(const at::Tensor &x, const std::string &name) const;
   at::Tensor embed(const at::Tensor &pictures) const;
   at::Tensor block(const at::Tensor &x, int index, VitTaps *taps) const;
   at::Tensor dense(const at::Tensor &x, const std::string &name) const;
