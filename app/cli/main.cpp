@@ -2,6 +2,7 @@
 #include <unistd.h>
 #include <csignal>
 #include <cstdio>
+#include <limits>
 
 #include <CLI/CLI.hpp>
 
@@ -33,7 +34,9 @@ void addRun(CLI::App &app, RunOptions &options) {
   verb->add_option("--limit", options.limit, "Only the first N samples of the split")->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
   verb->add_option("--model", options.model, "Built-in name or file (.safetensors, TorchScript .pt)");
   verb->add_option("--set", options.set, "A parameter, name=value; repeat for more (see: vitrine-cli describe STUDY)")->allow_extra_args(false);
-  verb->add_option("--seed", options.seed, "Same seed, same threads, same machine: same numbers")->capture_default_str();
+  verb->add_option("--seed", options.seed, "Same seed, same threads, same machine: same numbers")
+      ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()))
+      ->capture_default_str();
   verb->add_option("--device", options.device, "Where to compute: auto, cpu or cuda")->check(CLI::IsMember({"auto", "cpu", "cuda"}))->capture_default_str();
   verb->add_option("--threads", options.threads, "Threads of the computation; default one a core")->check(CLI::Range(1, 1024));
   verb->add_option("--out", options.out, "Folder for report.json and the artifacts; made if missing, files in it are replaced")->required();
@@ -57,6 +60,9 @@ int dispatch(int argc, char **argv) {
   app.add_subcommand("inspect", "What a model or data file holds, without running it")->add_option("file", file, "File or folder")->required();
   app.add_subcommand("doctor", "Check this machine and tell how to mend what is wrong")->add_flag("--json", json, "As JSON");
   app.add_subcommand("selftest", "Run the built-in checks of the backends")->add_option("name", only, "Only the checks whose name contains this");
+  if (argc > 1 && argv[1][0] != '-' && app.get_subcommand_no_throw(argv[1]) == nullptr) {
+    return fail(kUsage, std::string("no verb is called ") + argv[1] + "; see vitrine-cli --help");
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {

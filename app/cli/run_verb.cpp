@@ -63,7 +63,7 @@ void openData(const StudyInfo &study, const RunOptions &options, RunInputs &inpu
 RunInputs openInputs(const StudyInfo &study, const RunOptions &options, const OutputFolder &out) {
   RunInputs inputs;
   inputs.device = tensor::resolveDevice(options.device);
-  inputs.seed = options.seed;
+  inputs.seed = static_cast<std::uint64_t>(options.seed);
   inputs.threads = options.threads > 0 ? options.threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   inputs.outputDir = out.staging();
   tensor::setThreads(inputs.threads);

@@ -31,29 +31,46 @@ Json toJson(const StudyInfo &study) {
           {"parameters", params}};
 }
 
-void printParam(const ParamSpec &spec) {
-  std::string range = typeName(spec.type);
-  if (!spec.choices.empty()) {
-    range.clear();
-    for (const auto &choice : spec.choices) {
-      range += (range.empty() ? "" : "|") + choice;
-    }
-  } else if (spec.minimum || spec.maximum) {
-    const auto bound = [](const std::optional<double> &value) { return value ? Json(*value).dump() : std::string("..."); };
-    range += " " + bound(spec.minimum) + " to " + bound(spec.maximum);
-  }
-  std::printf("  %-26s %s, default %s%s%s\n      %s\n", spec.name.c_str(), range.c_str(), spec.defaultValue.dump().c_str(),
-              spec.unitName.empty() ? "" : (" " + spec.unitName).c_str(), spec.isLive ? ", may change while it runs" : "", spec.help.c_str());
+std::string number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.10g", value);
+  return text;
 }
 
-/// safetensors: an 8-byte length, then JSON. TorchScript: a zip that holds data.pkl. Everything else is data.
+std::string allowed(const ParamSpec &spec) {
+  std::string range;
+  for (const auto &choice : spec.choices) {
+    range += (range.empty() ? "" : "|") + choice;
+  }
+  if (!range.empty()) {
+    return range;
+  }
+  range = typeName(spec.type);
+  if (spec.minimum) {
+    range += " from ";
+    range += number(*spec.minimum);
+  }
+  if (spec.maximum) {
+    range += " to ";
+    range += number(*spec.maximum);
+  }
+  return range;
+}
+
+void printParam(const ParamSpec &spec) {
+  std::printf("  %-26s %s, default %s %s%s\n      %s\n", spec.name.c_str(), allowed(spec).c_str(), spec.defaultValue.dump().c_str(), spec.unitName.c_str(),
+              spec.isLive ? "(may change while it runs)" : "", spec.help.c_str());
+}
+
+/// safetensors: an 8-byte length, then JSON. Zips: NumPy's begin with an array, the others are TorchScript. What is neither is data, unless its name says
+/// model.
 bool looksLikeModel(const std::string &file) {
   std::ifstream stream(file, std::ios::binary);
-  std::string head(4096, '\0');
+  std::string head(128, '\0');
   stream.read(head.data(), static_cast<std::streamsize>(head.size()));
   head.resize(static_cast<std::size_t>(stream.gcount()));
   const bool safetensors = head.size() > 9 && head[8] == '{' && head[6] == 0 && head[7] == 0;
-  const bool torchZip = head.starts_with("PK") && (head.find("data.pkl") != std::string::npos || head.find(".pkl") != std::string::npos);
+  const bool torchZip = head.starts_with("PK") && head.find(".npy") == std::string::npos;
   return safetensors || torchZip || file.ends_with(".safetensors") || file.ends_with(".pt") || file.ends_with(".pth");
 }
 

@@ -12,7 +12,7 @@ enum Exit { kDone = 0, kFound = 1, kUsage = 2, kFailed = 3, kCancelled = 130 };
 struct RunOptions {
   std::string study, data, split = "all", model, device = "auto", out;
   std::int64_t limit = 0;  ///< 0 = all
-  std::uint64_t seed = 1;
+  std::int64_t seed = 1;
   int threads = 0;  ///< 0 = one a core
   std::vector<std::string> set;
   bool quiet = false;
