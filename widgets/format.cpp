@@ -58,7 +58,7 @@ QString duration(double seconds) {
   if (!std::isfinite(seconds) || seconds < 0) {
     return kUnknown;
   }
-  if (seconds > 0 && seconds < 0.01) {
+  if (seconds < 0.01) {
     return QStringLiteral("<0.01") + kNarrowSpace + u's';
   }
   if (seconds < 9.95) {

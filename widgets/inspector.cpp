@@ -116,6 +116,7 @@ void Inspector::build(QVBoxLayout *column) {
 
   section(column, tr("Columns"));
   m_columns = new QTableWidget(0, 2, this);
+  m_columns->setProperty("role", "pairs");
   m_columns->horizontalHeader()->hide();
   m_columns->verticalHeader()->hide();
   m_columns->horizontalHeader()->setSectionResizeMode(0, QHeaderView::ResizeToContents);

@@ -21,7 +21,6 @@ QGridLayout *formGrid(QWidget *owner) {
   grid->setHorizontalSpacing(8);
   grid->setVerticalSpacing(4);
   grid->setColumnStretch(1, 1);
-  grid->setColumnMinimumWidth(2, 112);
   grid->setColumnMinimumWidth(3, QFontMetrics(uiFont(9)).horizontalAdvance(QObject::tr("live")));
   return grid;
 }
@@ -61,6 +60,13 @@ void ParamForm::setSpecs(const std::vector<ParamSpec> &specs, const Json &given)
     row->setParent(this);
     connect(row, &ParamRow::changed, this, [this, row] { rowChanged(row); });
     m_rows.push_back(row);
+  }
+  int control = 112;
+  for (const ParamRow *row : m_rows) {
+    control = std::max(control, row->controlWidth());
+  }
+  for (QGridLayout *grid : grids) {  // the controls of both parts stand below one another
+    grid->setColumnMinimumWidth(2, std::min(control, 160));
   }
   buildFold();
   setValues(given);

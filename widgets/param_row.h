@@ -31,6 +31,7 @@ class ParamRow : public QObject {
 
   const ParamSpec &spec() const { return m_spec; }
   Json value() const;
+  int controlWidth() const { return m_control->sizeHint().width(); }
   void setValue(const Json &value);  ///< must be checked
   bool isDefault() const { return value() == m_spec.defaultValue; }
   void setLastRun(const Json *value);  ///< null: nothing to compare with

@@ -7,11 +7,11 @@
 #include <mutex>
 #include <new>
 
+#include "widgets/format.h"
+
 namespace vitrine {
 
 namespace {
-
-constexpr std::size_t kFrameBudget = std::size_t{512} << 20;  // bytes of recorded frames kept in memory
 
 std::size_t bytesOf(const Image &image) {
   return image.pixels.size();
@@ -339,7 +339,7 @@ void Task::keepFrame(const Artifact &frame) {
   m_frames.push_back(frame);
   m_frameBytes += std::visit(PayloadBytes{}, *frame.payload);
   const QPointer<Task> self(this);
-  if (m_frameBytes > kFrameBudget) {
+  if (m_frameBytes > m_frameBudget) {
     std::map<std::string, int> seen;
     std::erase_if(m_frames, [&seen](const Artifact &kept) { return seen[kept.name]++ % 2 == 1; });
     m_frameStride *= 2;
@@ -347,7 +347,7 @@ void Task::keepFrame(const Artifact &frame) {
     for (const auto &kept : m_frames) {
       m_frameBytes += std::visit(PayloadBytes{}, *kept.payload);
     }
-    Q_EMIT logged(tr("The recording filled its 512 MB: from here on every %1th frame is kept.").arg(m_frameStride));
+    Q_EMIT logged(tr("The recording filled its %1: one frame in %2 is kept.").arg(bytes(static_cast<double>(m_frameBudget))).arg(m_frameStride));
   }
   if (self) {
     Q_EMIT frameRecorded();

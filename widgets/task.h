@@ -48,8 +48,9 @@ class Task : public QObject {
   const std::vector<Artifact> &artifacts() const { return m_artifacts; }  ///< newest of each name
   const RunRecord &record() const { return m_record; }                    ///< after the end
   std::shared_ptr<NeighbourSource> neighbours() const { return m_neighbours; }
-  /// What record() gave, in order. Above 512 MB every second frame of each name is let go (and only every second kept from then on); logged() says so.
+  /// What record() gave, in order. Above the budget every second frame of each name is let go, and fewer are kept from then on; logged() says so.
   const std::vector<Artifact> &frames() const { return m_frames; }
+  void setFrameBudget(std::size_t bytes) { m_frameBudget = bytes; }  ///< 512 MiB unless said
 
  Q_SIGNALS:
   void stateChanged();
@@ -77,7 +78,7 @@ class Task : public QObject {
   QElapsedTimer m_clock, m_stageClock;
   std::vector<Artifact> m_artifacts, m_frames;
   std::map<std::string, std::int64_t> m_frameCounts;  ///< recorded of each name, kept or not
-  std::size_t m_frameBytes = 0;
+  std::size_t m_frameBytes = 0, m_frameBudget = std::size_t{512} << 20;
   std::int64_t m_frameStride = 1;
   RunRecord m_record;
   std::shared_ptr<NeighbourSource> m_neighbours;

@@ -25,6 +25,7 @@ class TestTask : public QObject {
   void deletedFromItsOwnSignal();
   void laneDeletedFirst();
   void framesComeInOrder();
+  void framesKeepTheirBudget();
   void timeLeft();
 };
 
@@ -213,6 +214,22 @@ void TestTask::framesComeInOrder() {
   for (std::size_t i = 0; i < 50; ++i) {
     QCOMPARE(task.frames()[i].as<Table>()->columns.front().numbers.front(), static_cast<double>(i));
   }
+}
+
+void TestTask::framesKeepTheirBudget() {
+  Lane lane("lane");
+  RunInputs inputs;
+  inputs.recording = true;
+  Task task(counting(), {{"steps", 100}}, inputs);
+  task.setFrameBudget(30 * sizeof(double));  // a frame of the study is one number
+  QSignalSpy logged(&task, &Task::logged);
+  task.start(lane);
+  QTRY_COMPARE(task.state(), Task::State::Done);
+  QVERIFY(task.frames().size() > 15 && task.frames().size() <= 31);
+  for (std::size_t i = 0; i < task.frames().size(); ++i) {  // even steps in time, from the first frame on
+    QCOMPARE(task.frames()[i].as<Table>()->columns.front().numbers.front(), static_cast<double>(4 * i));
+  }
+  QVERIFY2(logged[1].front().toString().contains("one frame in 4"), qPrintable(logged[1].front().toString()));
 }
 
 void TestTask::timeLeft() {
