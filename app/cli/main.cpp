@@ -60,7 +60,8 @@ int dispatch(int argc, char **argv) {
   app.add_subcommand("inspect", "What a model or data file holds, without running it")->add_option("file", file, "File or folder")->required();
   app.add_subcommand("doctor", "Check this machine and tell how to mend what is wrong")->add_flag("--json", json, "As JSON");
   app.add_subcommand("selftest", "Run the built-in checks of the backends")->add_option("name", only, "Only the checks whose name contains this");
-  if (argc > 1 && argv[1][0] != '-' && app.get_subcommand_no_throw(argv[1]) == nullptr) {
+  const auto named = [&](const CLI::App *verb) { return verb->get_name() == argv[1]; };
+  if (argc > 1 && argv[1][0] != '-' && app.get_subcommands(named).empty()) {
     return fail(kUsage, std::string("no verb is called ") + argv[1] + "; see vitrine-cli --help");
   }
   try {
