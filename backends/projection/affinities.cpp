@@ -1,113 +1,170 @@
-// Calibration row by row, then P + P^T merged in parallel: every row is written by one thread, so the result does not depend on their number.
+// Calibration row by row, then P and its transpose merged row by row: every row is written by one thread, so the result does not depend on their number.
 #include "projection/affinities.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
+#include <cstdio>
+
+#include "projection/kernels/kernels.h"
 
 namespace vitrine::projection {
 
 namespace {
 
-/// Gaussian over squared distances whose entropy is `entropy` (nats), by bisection on log(beta) with Newton's help. Gives beta.
-float calibrateRow(const float *distances, int k, float entropy, float beta, float *p) {
-  float low = 0;
-  float high = INFINITY;
-  const float nearest = distances[0] * distances[0];
-  float sum = 1;
-  for (int step = 0; step < 60; ++step) {
-    sum = 0;
-    float weighted = 0;
-    for (int j = 0; j < k; ++j) {
-      const float d = distances[j] * distances[j] - nearest;
-      p[j] = std::exp(-beta * d);
-      sum += p[j];
-      weighted += p[j] * d;
-    }
-    const float error = std::log(sum) + beta * weighted / sum - entropy;
-    if (std::abs(error) < 1e-5F) {
-      break;
-    }
-    (error > 0 ? low : high) = beta;
-    beta = std::isinf(high) ? beta * 2 : 0.5F * (low + high);
+constexpr std::size_t kChunk = 256;  // rows; within a chunk each row starts from the precision that its forerunner found
+
+/// The directed graph with calibrated weights: k entries a row, columns ascending.
+struct Directed {
+  std::size_t k = 0;
+  std::vector<std::uint32_t> columns;
+  std::vector<float> values;
+};
+
+/// Who names row j as a neighbour: positions in Directed, ascending, start[j] .. start[j + 1].
+struct Transposed {
+  std::vector<std::uint64_t> start;
+  std::vector<std::uint32_t> entries;
+};
+
+Directed calibrateRows(const KnnGraph &graph, double perplexity, std::span<const std::uint32_t> order, int threads, const std::atomic<bool> &stop) {
+  const std::size_t n = graph.count;
+  const auto stride = static_cast<std::size_t>(graph.k);
+  const auto k = static_cast<std::size_t>(std::min(graph.k, neighboursFor(perplexity, n)));
+  std::vector<std::uint32_t> place(order.empty() ? 0 : n);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    place[order[i]] = static_cast<std::uint32_t>(i);
   }
-  for (int j = 0; j < k; ++j) {
-    p[j] /= sum;
+  Directed out{k, std::vector<std::uint32_t>(n * k), std::vector<float>(n * k)};
+#pragma omp parallel num_threads(threads)
+  {
+    std::vector<float> distances(k + 16);
+    std::vector<float> p(k + 16);
+    std::vector<std::uint64_t> keys(k);
+#pragma omp for schedule(dynamic, 1)
+    for (std::size_t chunk = 0; chunk < n; chunk += kChunk) {
+      float beta = 1;
+      for (std::size_t i = chunk; i < std::min(n, chunk + kChunk) && !stopped(stop); ++i) {
+        const std::size_t sample = order.empty() ? i : order[i];
+        std::copy_n(graph.distances.begin() + static_cast<std::ptrdiff_t>(sample * stride), k, distances.begin());
+        beta = kernels().map->calibrateRow(distances.data(), static_cast<int>(k), static_cast<float>(std::log(perplexity)), std::clamp(beta, 1e-3F, 1e3F),
+                                           p.data());
+        for (std::size_t j = 0; j < k; ++j) {
+          const std::uint32_t neighbour = graph.neighbours[sample * stride + j];
+          keys[j] = std::uint64_t{order.empty() ? neighbour : place[neighbour]} << 32 | std::bit_cast<std::uint32_t>(p[j]);
+        }
+        std::sort(keys.begin(), keys.end());
+        for (std::size_t j = 0; j < k; ++j) {
+          out.columns[i * k + j] = static_cast<std::uint32_t>(keys[j] >> 32);
+          out.values[i * k + j] = std::bit_cast<float>(static_cast<std::uint32_t>(keys[j] & 0xFFFFFFFFU));
+        }
+      }
+    }
   }
-  return beta;
+  return out;
+}
+
+/// Counting sort by column: each thread counts and places the entries of its own range of rows, one range after the other.
+Transposed transpose(const Directed &p, std::size_t n, int threads) {
+  Transposed t{std::vector<std::uint64_t>(n + 1, 0), std::vector<std::uint32_t>(p.columns.size())};
+  const auto parts = static_cast<std::size_t>(threads);
+  std::vector<std::vector<std::uint32_t>> next(parts);
+  const auto range = [&](std::size_t part) { return n * part / parts * p.k; };
+#pragma omp parallel for num_threads(threads) schedule(static, 1)
+  for (std::size_t part = 0; part < parts; ++part) {
+    next[part].assign(n, 0);
+    for (std::size_t e = range(part); e < range(part + 1); ++e) {
+      ++next[part][p.columns[e]];
+    }
+  }
+  for (std::size_t j = 0; j < n; ++j) {
+    std::uint64_t at = t.start[j];
+    for (std::size_t part = 0; part < parts; ++part) {
+      const std::uint32_t count = next[part][j];
+      next[part][j] = static_cast<std::uint32_t>(at);
+      at += count;
+    }
+    t.start[j + 1] = at;
+  }
+#pragma omp parallel for num_threads(threads) schedule(static, 1)
+  for (std::size_t part = 0; part < parts; ++part) {
+    for (std::size_t e = range(part); e < range(part + 1); ++e) {
+      t.entries[next[part][p.columns[e]]++] = static_cast<std::uint32_t>(e);
+    }
+  }
+  return t;
+}
+
+/// Calls take(column, p_ij + p_ji) for every column of row i, ascending.
+template <class Take>
+void mergeRow(const Directed &p, const Transposed &t, std::size_t i, const Take &take) {
+  std::size_t a = i * p.k;
+  std::uint64_t b = t.start[i];
+  while (a < (i + 1) * p.k || b < t.start[i + 1]) {
+    const std::uint64_t out = a < (i + 1) * p.k ? p.columns[a] : ~std::uint64_t{0};
+    const std::uint64_t in = b < t.start[i + 1] ? t.entries[b] / p.k : ~std::uint64_t{0};
+    const float value = (out <= in ? p.values[a] : 0) + (in <= out ? p.values[t.entries[b]] : 0);
+    a += out <= in ? 1 : 0;
+    b += in <= out ? 1 : 0;
+    take(static_cast<std::uint32_t>(std::min(out, in)), value);
+  }
 }
 
 }  // namespace
 
 int neighboursFor(double perplexity, std::size_t n) {
-  return static_cast<int>(std::min<double>(std::floor(3 * perplexity), static_cast<double>(n) - 1));
+  return static_cast<int>(std::min(std::floor(3 * perplexity), static_cast<double>(n) - 1));
 }
 
 void checkPerplexity(double perplexity, std::size_t n) {
-  if (!(perplexity >= 1) || perplexity > (static_cast<double>(n) - 1) / 3) {
-    char text[200];
-    if (!(perplexity >= 1)) {
-      std::snprintf(text, sizeof text, "perplexity %g is below 1; choose 5 to 50", perplexity);
-    } else {
-      std::snprintf(text, sizeof text, "perplexity %g needs more than %.0f samples; there are %zu: choose at most %.3g or add samples", perplexity,
-                    3 * perplexity, n, std::max(0.0, std::floor((static_cast<double>(n) - 1) / 3 * 10) / 10));
-    }
-    throw InputError(text);
+  std::array<char, 200> text{};
+  if (!(perplexity >= 1) || !std::isfinite(perplexity)) {
+    std::snprintf(text.data(), text.size(), "perplexity %g is not a number of neighbours; choose 5 to 50", perplexity);
+    throw InputError(text.data());
+  }
+  const double most = std::floor((static_cast<double>(n) - 1) / 3);
+  if (perplexity > (static_cast<double>(n) - 1) / 3) {
+    std::snprintf(text.data(), text.size(), "perplexity %g needs more than %.0f samples; there are %zu", perplexity, std::floor(3 * perplexity), n);
+    throw InputError(text.data() +
+                     (most >= 1 ? ": choose at most " + std::to_string(static_cast<int>(most)) + " or take more samples" : ": take more samples"));
   }
 }
 
-Affinities calibrate(const KnnGraph &graph, double perplexity, std::span<const std::uint32_t> order, std::vector<float> &beta, int threads,
-                     const std::atomic<bool> &stop) {
+Affinities calibrate(const KnnGraph &graph, double perplexity, std::span<const std::uint32_t> order, int threads, const std::atomic<bool> &stop) {
   const std::size_t n = graph.count;
   checkPerplexity(perplexity, n);
-  const int k = std::min(graph.k, neighboursFor(perplexity, n));
-  std::vector<std::uint32_t> place(n);
-  for (std::size_t i = 0; i < n; ++i) {
-    place[order.empty() ? i : order[i]] = static_cast<std::uint32_t>(i);
+  if (graph.neighbours.size() > 0xFFFFFFFFU) {
+    throw InputError("a neighbour graph of " + std::to_string(graph.neighbours.size()) + " edges is more than this program can hold; lower the perplexity");
   }
-  std::vector<float> p(n * static_cast<std::size_t>(k));
-  beta.resize(n, 0);
   const int team = threadCount(threads);
-#pragma omp parallel for num_threads(team) schedule(dynamic, 256)
-  for (std::size_t i = 0; i < n; ++i) {
-    if (stopped(stop)) {
-      continue;
-    }
-    const float *row = graph.distances.data() + i * static_cast<std::size_t>(graph.k);
-    float mean = 0;
-    for (int j = 0; j < k; ++j) {
-      mean += row[j] * row[j] - row[0] * row[0];
-    }
-    if (!(beta[i] > 0)) {
-      beta[i] = 1 / std::max(mean / static_cast<float>(k), 1e-30F);
-    }
-    beta[i] = calibrateRow(row, k, static_cast<float>(std::log(perplexity)), beta[i], p.data() + i * static_cast<std::size_t>(k));
-  }
+  const Directed directed = calibrateRows(graph, perplexity, order, team, stop);
   throwIfStopped(stop);
-  std::vector<std::vector<std::pair<std::uint32_t, float>>> rows(n);
-  for (std::size_t i = 0; i < n; ++i) {
-    for (int j = 0; j < k; ++j) {
-      const std::uint32_t a = place[i];
-      const std::uint32_t b = place[graph.neighbours[i * static_cast<std::size_t>(graph.k) + static_cast<std::size_t>(j)]];
-      const float v = p[i * static_cast<std::size_t>(k) + static_cast<std::size_t>(j)];
-      rows[a].push_back({b, v});
-      rows[b].push_back({a, v});
-    }
-  }
+  const Transposed transposed = transpose(directed, n, team);
+  throwIfStopped(stop);
   Affinities result;
   result.start.assign(n + 1, 0);
-  const float scale = static_cast<float>(0.5 / static_cast<double>(n));
+#pragma omp parallel for num_threads(team) schedule(static)
   for (std::size_t i = 0; i < n; ++i) {
-    std::sort(rows[i].begin(), rows[i].end(), [](const auto &a, const auto &b) { return a.first < b.first; });
-    for (const auto &[column, value] : rows[i]) {
-      if (result.columns.size() > result.start[i] && result.columns.back() == column) {
-        result.values.back() += value * scale;
-      } else {
-        result.columns.push_back(column);
-        result.values.push_back(value * scale);
-      }
-    }
-    result.start[i + 1] = result.columns.size();
+    std::uint64_t count = 0;
+    mergeRow(directed, transposed, i, [&](std::uint32_t, float) { ++count; });
+    result.start[i + 1] = count;
   }
+  for (std::size_t i = 0; i < n; ++i) {
+    result.start[i + 1] += result.start[i];
+  }
+  result.columns.resize(result.start[n]);
+  result.values.resize(result.start[n]);
+  const auto scale = static_cast<float>(0.5 / static_cast<double>(n));
+#pragma omp parallel for num_threads(team) schedule(static)
+  for (std::size_t i = 0; i < n; ++i) {
+    std::uint64_t e = result.start[i];
+    mergeRow(directed, transposed, i, [&](std::uint32_t column, float value) {
+      result.columns[e] = column;
+      result.values[e++] = value * scale;
+    });
+  }
+  throwIfStopped(stop);
   return result;
 }
 

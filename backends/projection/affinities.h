@@ -7,7 +7,7 @@ namespace vitrine::projection {
 
 /// Symmetric sparse matrix in CSR form; all values sum to 1, no diagonal, columns ascending in each row.
 struct Affinities {
-  std::vector<std::uint64_t> start;    ///< n + 1
+  std::vector<std::uint64_t> start;  ///< n + 1
   std::vector<std::uint32_t> columns;
   std::vector<float> values;
 
@@ -15,9 +15,9 @@ struct Affinities {
 };
 
 /// P of van der Maaten & Hinton 2008 (eq. 1 and following): a Gaussian for each sample whose entropy is log(perplexity), over its 3 * perplexity nearest
-/// neighbours (all of the graph's if it has fewer), then (P + P^T) / 2n. `beta` (n, may be empty) carries the precisions from one call to the next: a warm start.
-/// With `order`, row and column i of the result stand for sample order[i].
-Affinities calibrate(const KnnGraph &graph, double perplexity, std::span<const std::uint32_t> order, std::vector<float> &beta, int threads = 0,
+/// neighbours (all of the graph's if it has fewer), then (P + P^T) / 2n. With `order` (empty, or a permutation) row and column i stand for sample order[i].
+/// Throws InputError (see checkPerplexity), Cancelled.
+Affinities calibrate(const KnnGraph &graph, double perplexity, std::span<const std::uint32_t> order, int threads = 0,
                      const std::atomic<bool> &stop = kNeverStop);
 
 /// How many neighbours a perplexity needs among n samples: min(3 * perplexity, n - 1).

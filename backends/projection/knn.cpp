@@ -1,44 +1,224 @@
-// Exact neighbours.
+// Exact search compares all with all; above some ten thousand samples a list's queries look only into the lists around theirs (shared probes, so that
+// everything stays a product of packed matrices).
 #include "projection/knn.h"
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+
+#include "projection/kernels/kernels.h"
+#include "projection/lists.h"
+#include "projection/selection.h"
 
 namespace vitrine::projection {
 
 namespace {
 
-std::vector<Hit> nearestHits(const Matrix &x, std::span<const float> query, int k, std::size_t without) {
-  std::vector<Hit> all;
-  all.reserve(x.rows);
+constexpr std::size_t kExactLimit = 25000;  // below, comparing all with all is as fast
+constexpr std::size_t kProbeQueries = 512;  // half of them choose how many lists are probed, the other half measure the recall
+
+/// Rows centred and divided by their root mean square, so that neither the units of the data nor their offset cost digits.
+std::vector<float> normalised(const Matrix &x, float &scale) {
+  std::vector<double> mean(x.cols, 0);
   for (std::size_t i = 0; i < x.rows; ++i) {
-    if (i == without) {
-      continue;
-    }
-    const float *row = x.values.data() + i * x.cols;
-    float sum = 0;
     for (std::size_t c = 0; c < x.cols; ++c) {
-      sum += (row[c] - query[c]) * (row[c] - query[c]);
+      mean[c] += x.values[i * x.cols + c];
     }
-    all.push_back({i, sum});
   }
-  const std::size_t kept = std::min<std::size_t>(all.size(), static_cast<std::size_t>(std::max(k, 0)));
-  std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(kept), all.end(), [](const Hit &a, const Hit &b) {
-    return a.distance != b.distance ? a.distance < b.distance : a.row < b.row;
-  });
-  all.resize(kept);
-  for (Hit &hit : all) {
-    hit.distance = std::sqrt(hit.distance);
+  for (double &m : mean) {
+    m /= static_cast<double>(x.rows);
   }
-  return all;
+  double square = 0;
+  for (std::size_t i = 0; i < x.rows; ++i) {
+    for (std::size_t c = 0; c < x.cols; ++c) {
+      const double v = x.values[i * x.cols + c] - mean[c];
+      square += v * v;
+    }
+  }
+  const double deviation = std::sqrt(square / static_cast<double>(x.rows));
+  const double inverse = deviation > 0 ? 1 / deviation : 1;
+  scale = static_cast<float>(deviation > 0 ? deviation : 1);
+  std::vector<float> rows(x.values.size());
+  for (std::size_t i = 0; i < x.rows; ++i) {
+    for (std::size_t c = 0; c < x.cols; ++c) {
+      rows[i * x.cols + c] = static_cast<float>((x.values[i * x.cols + c] - mean[c]) * inverse);
+    }
+  }
+  return rows;
+}
+
+/// Appends rows [first, last) as one group of panels.
+void appendGroup(PackedPoints &points, std::size_t first, std::size_t last) {
+  points.panels.append(points.rows.data() + first * points.depth, last - first);
+  std::vector<std::uint32_t> slots(last - first);
+  std::iota(slots.begin(), slots.end(), static_cast<std::uint32_t>(first));
+  points.rowOf.insert(points.rowOf.end(), slots.begin(), slots.end());
+  points.rowOf.resize(points.panels.norms.size(), static_cast<std::uint32_t>(first));  // padding is never selected
+}
+
+/// Writes what a block found about the samples [first, first + count) in search order.
+void writeRows(BlockSearch &search, std::size_t first, std::size_t count, const std::vector<std::uint32_t> &order, float scale, KnnGraph &graph) {
+  const auto k = static_cast<std::size_t>(graph.k);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t sample = order.empty() ? first + i : order[first + i];
+    const auto found = search.finish(i);
+    for (std::size_t j = 0; j < k; ++j) {
+      const auto &[square, row] = found[std::min(j, found.size() - 1)];
+      graph.neighbours[sample * k + j] = order.empty() ? row : order[row];
+      graph.distances[sample * k + j] = std::sqrt(square) * scale;
+    }
+  }
+}
+
+void searchExactly(PackedPoints &points, float scale, int threads, const std::atomic<bool> &stop, KnnGraph &graph) {
+  appendGroup(points, 0, graph.count);
+#pragma omp parallel num_threads(threads)
+  {
+    BlockSearch search(points, graph.k);
+#pragma omp for schedule(dynamic, 1)
+    for (std::size_t first = 0; first < graph.count; first += BlockSearch::kBlock) {
+      const std::size_t count = std::min(BlockSearch::kBlock, graph.count - first);
+      search.begin(first, count);
+      for (std::size_t p = 0; p < points.panels.panelCount() && !stopped(stop); p += 64) {
+        search.scan(p, std::min(p + 64, points.panels.panelCount()));
+      }
+      if (!stopped(stop)) {
+        writeRows(search, first, count, {}, scale, graph);
+      }
+    }
+  }
+}
+
+/// The lists' search: which panels belong to which list, and how many lists a list looks into.
+struct ListSearch {
+  PackedPoints &points;
+  const Lists &lists;
+  std::vector<std::size_t> panelStart;  // lists + 1
+  int k;
+  int threads;
+
+  std::size_t listOf(std::size_t row) const {
+    return static_cast<std::size_t>(std::upper_bound(lists.start.begin(), lists.start.end(), row) - lists.start.begin()) - 1;
+  }
+  /// The probed lists of list l: the first `probes`, and more where they hold too few samples.
+  std::span<const std::uint32_t> probed(std::size_t l, std::size_t probes) const {
+    std::size_t samples = 0;
+    std::size_t p = 0;
+    for (; p < lists.count() && (p < probes || samples <= static_cast<std::size_t>(k)); ++p) {
+      const std::uint32_t other = lists.nearest[l * lists.count() + p];
+      samples += lists.start[other + 1] - lists.start[other];
+    }
+    return std::span(lists.nearest).subspan(l * lists.count(), p);
+  }
+};
+
+/// For each probe query and each of its true neighbours: how many lists the query must look into to meet it.
+std::vector<std::vector<std::uint32_t>> neededProbes(const ListSearch &s, const std::atomic<bool> &stop) {
+  const std::size_t n = s.lists.order.size();
+  const std::size_t queries = std::min(kProbeQueries, n);
+  std::vector<std::vector<std::uint32_t>> needed(queries);
+#pragma omp parallel num_threads(s.threads)
+  {
+    BlockSearch search(s.points, s.k);
+    std::vector<std::uint32_t> rank(s.lists.count());
+#pragma omp for schedule(dynamic, 1)
+    for (std::size_t q = 0; q < queries; ++q) {
+      if (stopped(stop)) {
+        continue;
+      }
+      const std::size_t row = q * n / queries;
+      const std::size_t list = s.listOf(row);
+      for (std::size_t p = 0; p < s.lists.count(); ++p) {
+        rank[s.lists.nearest[list * s.lists.count() + p]] = static_cast<std::uint32_t>(p + 1);
+      }
+      search.begin(row, 1);
+      search.scan(0, s.points.panels.panelCount());
+      for (const auto &[square, neighbour] : search.finish(0)) {
+        needed[q].push_back(rank[s.listOf(neighbour)]);
+      }
+    }
+  }
+  return needed;
+}
+
+/// Mean fraction of the neighbours met with `probes` lists over every second query from `first` on.
+double recallAt(const std::vector<std::vector<std::uint32_t>> &needed, std::size_t first, std::size_t probes) {
+  std::size_t met = 0;
+  std::size_t all = 0;
+  for (std::size_t q = first; q < needed.size(); q += 2) {
+    all += needed[q].size();
+    met += static_cast<std::size_t>(std::count_if(needed[q].begin(), needed[q].end(), [&](std::uint32_t r) { return r <= probes; }));
+  }
+  return all > 0 ? static_cast<double>(met) / static_cast<double>(all) : 1;
+}
+
+void searchLists(PackedPoints &points, float scale, const KnnOptions &options, const std::atomic<bool> &stop, KnnGraph &graph) {
+  const int threads = threadCount(options.threads);
+  const auto wanted = static_cast<std::size_t>(2 * std::sqrt(static_cast<double>(graph.count)));
+  const Lists lists =
+      makeLists(points.rows, points.depth, {.lists = std::clamp<std::size_t>(wanted, 1, graph.count), .seed = options.seed, .threads = threads}, stop);
+  throwIfStopped(stop);
+  std::vector<float> reordered(points.rows.size());
+  for (std::size_t i = 0; i < graph.count; ++i) {
+    std::copy_n(points.rows.begin() + static_cast<std::ptrdiff_t>(lists.order[i] * points.depth), points.depth,
+                reordered.begin() + static_cast<std::ptrdiff_t>(i * points.depth));
+  }
+  points.rows.swap(reordered);
+  std::vector<float>().swap(reordered);
+  ListSearch s{points, lists, {0}, graph.k, threads};
+  for (std::size_t l = 0; l < lists.count(); ++l) {
+    appendGroup(points, lists.start[l], lists.start[l + 1]);
+    s.panelStart.push_back(points.panels.panelCount());
+  }
+  const auto needed = neededProbes(s, stop);
+  std::size_t probes = 1;
+  while (probes < lists.count() && recallAt(needed, 0, probes) < options.recall) {
+    ++probes;
+  }
+  graph.recall = recallAt(needed, 1, probes);
+  graph.method = std::to_string(lists.count()) + " lists, " + std::to_string(probes) + " probed";
+  graph.order = lists.order;
+#pragma omp parallel num_threads(threads)
+  {
+    BlockSearch search(points, graph.k);
+#pragma omp for schedule(dynamic, 1)
+    for (std::size_t l = 0; l < lists.count(); ++l) {
+      for (std::size_t first = lists.start[l]; first < lists.start[l + 1] && !stopped(stop); first += BlockSearch::kBlock) {
+        const std::size_t count = std::min(BlockSearch::kBlock, lists.start[l + 1] - first);
+        search.begin(first, count);
+        for (std::uint32_t other : s.probed(l, probes)) {
+          search.scan(s.panelStart[other], s.panelStart[other + 1]);
+        }
+        writeRows(search, first, count, lists.order, scale, graph);
+      }
+    }
+  }
+}
+
+std::vector<Hit> nearestHits(const Matrix &x, std::span<const float> query, int k, std::size_t without) {
+  std::vector<float> squares(x.rows);
+  kernels().dense->squaredDistances(x.values.data(), static_cast<std::int64_t>(x.rows), static_cast<int>(x.cols), query.data(), squares.data());
+  std::vector<std::size_t> rows(x.rows);
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  if (without < x.rows) {
+    rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(without));
+  }
+  const auto kept = static_cast<std::ptrdiff_t>(std::min<std::size_t>(rows.size(), static_cast<std::size_t>(std::max(k, 0))));
+  std::partial_sort(rows.begin(), rows.begin() + kept, rows.end(),
+                    [&](std::size_t a, std::size_t b) { return squares[a] != squares[b] ? squares[a] < squares[b] : a < b; });
+  std::vector<Hit> hits;
+  for (std::ptrdiff_t i = 0; i < kept; ++i) {
+    hits.push_back({rows[static_cast<std::size_t>(i)], std::sqrt(squares[rows[static_cast<std::size_t>(i)]])});
+  }
+  return hits;
 }
 
 }  // namespace
 
 void checkMatrix(const Matrix &x, std::size_t minRows, const char *what) {
   if (x.rows < minRows || x.cols == 0) {
-    throw InputError(std::string(what) + " needs at least " + std::to_string(minRows) + " samples and one column, not " + std::to_string(x.rows) + " x " +
-                     std::to_string(x.cols));
+    throw InputError(std::string(what) + " needs at least " + std::to_string(minRows) + (minRows == 1 ? " sample" : " samples") + " and one column, not " +
+                     std::to_string(x.rows) + " x " + std::to_string(x.cols));
   }
   for (std::size_t i = 0; i < x.values.size(); ++i) {
     if (!std::isfinite(x.values[i])) {
@@ -54,26 +234,26 @@ KnnGraph buildKnn(const Matrix &x, const KnnOptions &options, const std::atomic<
   graph.count = x.rows;
   graph.k = static_cast<int>(std::min<std::size_t>(static_cast<std::size_t>(std::max(options.k, 1)), x.rows - 1));
   graph.method = "exact";
-  const auto k = static_cast<std::size_t>(graph.k);
-  graph.neighbours.resize(x.rows * k);
-  graph.distances.resize(x.rows * k);
-  const int team = threadCount(options.threads);
-#pragma omp parallel for num_threads(team) schedule(dynamic, 8)
-  for (std::size_t i = 0; i < x.rows; ++i) {
-    if (stopped(stop)) {
-      continue;
-    }
-    const std::vector<Hit> hits = nearestHits(x, x.row(i), graph.k, i);
-    for (std::size_t j = 0; j < k; ++j) {
-      graph.neighbours[i * k + j] = static_cast<std::uint32_t>(hits[j].row);
-      graph.distances[i * k + j] = hits[j].distance;
-    }
+  graph.neighbours.resize(x.rows * static_cast<std::size_t>(graph.k));
+  graph.distances.resize(graph.neighbours.size());
+  PackedPoints points;
+  points.depth = x.cols;
+  float scale = 1;
+  points.rows = normalised(x, scale);
+  points.panels.depth = static_cast<int>(x.cols);
+  const bool lists = options.method == KnnOptions::Method::Lists || (options.method == KnnOptions::Method::Auto && x.rows > kExactLimit);
+  if (lists) {
+    searchLists(points, scale, options, stop, graph);
+  } else {
+    searchExactly(points, scale, threadCount(options.threads), stop, graph);
   }
   throwIfStopped(stop);
   return graph;
 }
 
-std::vector<Hit> NeighbourIndex::nearest(std::size_t row, int k) const { return nearestHits(*m_x, m_x->row(row), k, row); }
+std::vector<Hit> NeighbourIndex::nearest(std::size_t row, int k) const {
+  return nearestHits(*m_x, m_x->row(row), k, row);
+}
 
 std::vector<Hit> NeighbourIndex::nearest(std::span<const float> query, int k) const {
   if (query.size() != m_x->cols) {

@@ -11,21 +11,21 @@ namespace vitrine::projection {
 
 struct KnnOptions {
   enum class Method { Auto, Exact, Lists };
-  int k = 90;                     ///< neighbours of each sample; at most n - 1 are given
-  Method method = Method::Auto;   ///< Auto: exact while that is cheap, shared-probe inverted lists above
-  double recall = 0.985;          ///< what the lists aim at: fraction of the true neighbours that are found
-  std::uint64_t seed = 1;         ///< of the lists' clustering
-  int threads = 0;                ///< 0 = all
+  int k = 90;                    ///< neighbours of each sample; at most n - 1 are given
+  Method method = Method::Auto;  ///< Auto: exact while that is cheap, shared-probe inverted lists above
+  double recall = 0.985;         ///< what the lists aim at: fraction of the true neighbours that are found
+  std::uint64_t seed = 1;        ///< of the lists' clustering
+  int threads = 0;               ///< 0 = all
 };
 
 struct KnnGraph {
-  std::size_t count = 0;                 ///< samples n
-  int k = 0;                             ///< neighbours of each, min(options.k, n - 1)
-  std::vector<std::uint32_t> neighbours; ///< n x k rows, nearest first, never the sample itself; ties by row number
-  std::vector<float> distances;          ///< n x k, Euclidean
-  std::vector<std::uint32_t> order;      ///< samples in an order that keeps neighbours together (locality); empty = as they are
-  double recall = 1;                     ///< measured on a probe of exact queries; 1 for exact graphs
-  std::string method;                    ///< "exact" or "256 lists, 24 probed"
+  std::size_t count = 0;                  ///< samples n
+  int k = 0;                              ///< neighbours of each, min(options.k, n - 1)
+  std::vector<std::uint32_t> neighbours;  ///< n x k rows, nearest first, never the sample itself; ties by row number
+  std::vector<float> distances;           ///< n x k, Euclidean
+  std::vector<std::uint32_t> order;       ///< samples in an order that keeps neighbours together (locality); empty = as they are
+  double recall = 1;                      ///< measured on a probe of exact queries; 1 for exact graphs
+  std::string method;                     ///< "exact" or "256 lists, 24 probed"
 };
 
 /// Euclidean neighbours of every row of x. Duplicates are neighbours at distance 0 like any other.

@@ -7,9 +7,9 @@
 namespace vitrine::projection {
 
 struct PcaOptions {
-  int components = 50;      ///< at most min(rows, columns) are given
-  std::uint64_t seed = 1;   ///< of the random start of the subspace; matters only in the last digits
-  int threads = 0;          ///< 0 = all
+  int components = 50;     ///< at most min(rows, columns) are given
+  std::uint64_t seed = 1;  ///< of the random start of the subspace; matters only in the last digits
+  int threads = 0;         ///< 0 = all
 };
 
 struct Pca {

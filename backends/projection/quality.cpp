@@ -86,13 +86,14 @@ MapQuality mapQuality(const Matrix &x, const Matrix &y, std::span<const std::int
   const auto m = static_cast<double>(queries.size());
   const auto kd = static_cast<double>(k);
   const double scale = 2 / (m * kd * (2 * static_cast<double>(n) - 3 * kd - 1));
-  return {.recall = shared / (m * kd), .trustworthiness = 1 - scale * falseNear, .continuity = 1 - scale * torn, .labelAgreement = asked > 0 ? agree / asked : 0};
+  return {
+      .recall = shared / (m * kd), .trustworthiness = 1 - scale * falseNear, .continuity = 1 - scale * torn, .labelAgreement = asked > 0 ? agree / asked : 0};
 }
 
 double exactKl(const Matrix &x, const Matrix &y, double perplexity, int threads, const std::atomic<bool> &stop) {
   const KnnGraph graph = buildKnn(x, {.k = neighboursFor(perplexity, x.rows), .method = KnnOptions::Method::Exact, .threads = threads}, stop);
-  std::vector<float> beta;
-  const Affinities p = calibrate(graph, perplexity, {}, beta, threads, stop);
+
+  const Affinities p = calibrate(graph, perplexity, {}, threads, stop);
   double sum = 0, z = 0;
   const auto distance = [&](std::size_t i, std::size_t j) {
     double r = 1;

@@ -6,8 +6,8 @@
 namespace vitrine::projection {
 
 struct QualityOptions {
-  int k = 10;                 ///< neighbours compared
-  std::size_t queries = 2000; ///< at most so many samples are asked (all neighbours among all n); a seeded draw without replacement
+  int k = 10;                  ///< neighbours compared
+  std::size_t queries = 2000;  ///< at most so many samples are asked (all neighbours among all n); a seeded draw without replacement
   std::uint64_t seed = 42;
   int threads = 0;
 };

@@ -11,7 +11,9 @@
 namespace vitrine::projection {
 
 /// Positions in kernels' layout: `stride` floats a point (2 for 2D; 4 for 3D, the last unused and 0).
-inline int strideOf(int dims) { return dims == 2 ? 2 : 4; }
+inline int strideOf(int dims) {
+  return dims == 2 ? 2 : 4;
+}
 
 class Repulsion {
  public:

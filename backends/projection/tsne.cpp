@@ -1,10 +1,13 @@
-// The optimiser: gradient descent with momentum and gains (Jacobs 1988, as in van der Maaten's code), schedule of openTSNE.
+// The optimiser: gradient descent with momentum and gains (Jacobs 1988, as in van der Maaten's code) on openTSNE's schedule: momentum 0.8 throughout, learning
+// rate n / exaggeration. Inside, samples stand in the graph's order, so that neighbours are close in memory.
 #include "projection/tsne.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "core/seed.h"
+#include "projection/kernels/kernels.h"
 #include "projection/pca.h"
 
 namespace vitrine::projection {
@@ -12,21 +15,27 @@ namespace vitrine::projection {
 namespace {
 
 constexpr float kMomentum = 0.8F;
-constexpr float kMaxStep = 5;      // a point never moves further in one iteration
+constexpr float kMaxStep = 5;  // a point never moves further in one iteration
 constexpr float kMinGain = 0.01F;
-constexpr int kRamp = 20;          // iterations over which a live change of exaggeration comes in
+constexpr int kRamp = 20;             // iterations over which a live change of exaggeration comes in
+constexpr std::size_t kChunk = 4096;  // floats; sums over chunks do not depend on the number of threads
+constexpr std::size_t kRows = 256;    // rows of P that a thread takes at a time
+constexpr double kStartDeviation = 1e-4;
 
 void checkOptions(const TsneOptions &o) {
   if (o.dims != 2 && o.dims != 3) {
     throw InputError("a t-SNE map has 2 or 3 dimensions, not " + std::to_string(o.dims));
   }
-  if (!(o.exaggeration >= 1) || !(o.learningRate >= 0) || !std::isfinite(o.exaggeration) || !std::isfinite(o.learningRate)) {
-    throw InputError("exaggeration must be at least 1 and the learning rate at least 0 (automatic)");
+  if (!(o.exaggeration >= 1) || !std::isfinite(o.exaggeration)) {
+    throw InputError("exaggeration must be at least 1");
+  }
+  if (!(o.learningRate >= 0) || !std::isfinite(o.learningRate)) {
+    throw InputError("the learning rate must be positive, or 0 for automatic");
   }
 }
 
-Matrix componentStart(const Matrix &x, const TsneOptions &options, const std::atomic<bool> &stop) {
-  return fitPca(x, {.components = options.dims, .seed = options.seed, .threads = options.threads}, stop).transform(x, options.threads);
+KnnGraph search(const Matrix &x, const TsneOptions &options, double perplexity, const std::atomic<bool> &stop) {
+  return buildKnn(x, {.k = neighboursFor(perplexity, x.rows), .seed = options.seed, .threads = options.threads}, stop);
 }
 
 }  // namespace
@@ -35,106 +44,117 @@ struct Tsne::State {
   std::shared_ptr<const Matrix> data;
   KnnGraph graph;
   TsneOptions options;
-  Affinities p;
-  std::vector<float> beta;
-  Repulsion repulsion;
-  std::vector<float> y, velocity, gains, attraction, repulsive;
-  int iteration = 0;
   int threads;
-  double factor = 0;        // attraction factor in use
-  double liveFactor = 0;    // asked for by setExaggeration; 0 = schedule
+  Repulsion repulsion;
+  Affinities p;
+  std::vector<float> y, velocity, gains, attraction, repulsive;  // stride floats a point, padded with zeros to a multiple of 16
+  std::array<float, 4> centre{};                                 // of the present positions; the next step takes it off
+  int iteration = 0;
+  double factor = 0;      // attraction factor of the last iteration
+  double liveFactor = 0;  // what setExaggeration asks for; 0 = schedule
   double rampFrom = 0;
   int rampLeft = 0;
 
   State(KnnGraph g, const TsneOptions &o)
-      : graph(std::move(g)), options(o), repulsion(graph.count, o.dims, o.repulsion, o.threads), threads(threadCount(o.threads)) {}
+      : graph(std::move(g)), options(o), threads(threadCount(o.threads)), repulsion(graph.count, o.dims, o.repulsion, threads) {}
 
   std::size_t stride() const { return static_cast<std::size_t>(strideOf(options.dims)); }
+  std::size_t size() const { return graph.count * stride(); }
   std::size_t sample(std::size_t i) const { return graph.order.empty() ? i : graph.order[i]; }
+  std::span<const float> points() const { return {y.data(), size()}; }
+  Matrix gather(const std::vector<float> &from) const;
+  void scatter(const Matrix &rows, std::vector<float> &to) const;
   void place(const Matrix &positions);
   double nextFactor();
+  void attract();
   void step();
 };
 
-void Tsne::State::place(const Matrix &positions) {
-  y.assign(graph.count * stride(), 0);
+/// Rows by sample, `dims` columns, from an array of ours.
+Matrix Tsne::State::gather(const std::vector<float> &from) const {
+  Matrix rows(graph.count, static_cast<std::size_t>(options.dims));
   for (std::size_t i = 0; i < graph.count; ++i) {
-    for (int c = 0; c < options.dims; ++c) {
-      y[i * stride() + static_cast<std::size_t>(c)] = positions.values[sample(i) * positions.cols + static_cast<std::size_t>(c)];
-    }
+    std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(i * stride()), rows.cols, rows.row(sample(i)).begin());
   }
+  return rows;
+}
+
+void Tsne::State::scatter(const Matrix &rows, std::vector<float> &to) const {
+  to.assign((size() + 15) / 16 * 16, 0);
+  for (std::size_t i = 0; i < graph.count; ++i) {
+    std::copy_n(rows.row(sample(i)).begin(), rows.cols, to.begin() + static_cast<std::ptrdiff_t>(i * stride()));
+  }
+}
+
+void Tsne::State::place(const Matrix &positions) {
+  scatter(positions, y);
   velocity.assign(y.size(), 0);
   gains.assign(y.size(), 1);
+  attraction.assign(y.size(), 0);
+  repulsive.assign(y.size(), 0);
+  centre = {};
 }
 
 double Tsne::State::nextFactor() {
-  const double scheduled = iteration < options.exaggerationIterations ? options.exaggeration : 1;
-  const double target = liveFactor > 0 ? liveFactor : scheduled;
-  if (rampLeft > 0) {
-    const double f = target + (rampFrom - target) * (rampLeft - 1) / kRamp;
-    --rampLeft;
-    return f;
+  const double target = liveFactor > 0 ? liveFactor : iteration < options.exaggerationIterations ? options.exaggeration : 1;
+  if (rampLeft == 0) {
+    return target;
   }
-  return target;
+  --rampLeft;
+  return target + (rampFrom - target) * rampLeft / kRamp;
+}
+
+void Tsne::State::attract() {
+  const EdgeTask task{options.dims, p.start.data(), p.columns.data(), p.values.data(), y.data()};
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
+  for (std::size_t first = 0; first < graph.count; first += kRows) {
+    kernels().map->attract(task, static_cast<std::int64_t>(first), static_cast<std::int64_t>(std::min(graph.count, first + kRows)), attraction.data());
+  }
 }
 
 void Tsne::State::step() {
-  const std::size_t n = graph.count;
-  const std::size_t s = stride();
   factor = nextFactor();
-  const double z = repulsion.evaluate(y, repulsive);
-#pragma omp parallel for num_threads(threads) schedule(dynamic, 256)
-  for (std::size_t i = 0; i < n; ++i) {
-    float f[4] = {};
-    for (std::uint64_t e = p.start[i]; e < p.start[i + 1]; ++e) {
-      const float *a = y.data() + i * s;
-      const float *b = y.data() + p.columns[e] * s;
-      float r = 1;
-      for (std::size_t c = 0; c < s; ++c) {
-        r += (a[c] - b[c]) * (a[c] - b[c]);
-      }
-      const float q = p.values[e] / r;
-      for (std::size_t c = 0; c < s; ++c) {
-        f[c] += q * (a[c] - b[c]);
-      }
-    }
-    for (std::size_t c = 0; c < s; ++c) {
-      attraction[i * s + c] = f[c];
+  const double z = repulsion.evaluate(points(), {repulsive.data(), size()});
+  attract();
+  const double rate = options.learningRate > 0 ? options.learningRate : static_cast<double>(graph.count) / std::max(1.0, factor);
+  const StepTask task{.stride = static_cast<int>(stride()),
+                      .size = static_cast<std::int64_t>(size()),
+                      .factor = static_cast<float>(factor),
+                      .inverseZ = static_cast<float>(1 / z),
+                      .momentum = kMomentum,
+                      .rate = static_cast<float>(rate),
+                      .minGain = kMinGain,
+                      .maxStep = kMaxStep,
+                      .shift = {centre[0], centre[1], centre[2], centre[3]},
+                      .attraction = attraction.data(),
+                      .repulsion = repulsive.data(),
+                      .velocity = velocity.data(),
+                      .gains = gains.data(),
+                      .positions = y.data()};
+  std::vector<std::array<double, 4>> sums((y.size() + kChunk - 1) / kChunk);
+#pragma omp parallel for num_threads(threads) schedule(static)
+  for (std::size_t chunk = 0; chunk < sums.size(); ++chunk) {
+    kernels().map->advance(task, static_cast<std::int64_t>(chunk * kChunk), static_cast<std::int64_t>(std::min(y.size(), (chunk + 1) * kChunk)),
+                           sums[chunk].data());
+  }
+  std::array<double, 4> total{};
+  for (const auto &sum : sums) {
+    for (std::size_t c = 0; c < 4; ++c) {
+      total[c % stride()] += sum[c];
     }
   }
-  const float rate = static_cast<float>(options.learningRate > 0 ? options.learningRate : static_cast<double>(n) / std::max(1.0, factor));
-  const float iz = static_cast<float>(1 / z);
-  const float ex = static_cast<float>(factor);
-  std::vector<double> mean(4, 0);
-  for (std::size_t i = 0; i < n; ++i) {
-    float length = 0;
-    for (std::size_t c = 0; c < s; ++c) {
-      const std::size_t e = i * s + c;
-      const float g = ex * attraction[e] - repulsive[e] * iz;
-      gains[e] = std::max(kMinGain, (g > 0) != (velocity[e] > 0) ? gains[e] + 0.2F : gains[e] * 0.8F);
-      velocity[e] = kMomentum * velocity[e] - rate * gains[e] * g;
-      length += velocity[e] * velocity[e];
-    }
-    const float cut = length > kMaxStep * kMaxStep ? kMaxStep / std::sqrt(length) : 1;
-    for (std::size_t c = 0; c < s; ++c) {
-      velocity[i * s + c] *= cut;
-      y[i * s + c] += velocity[i * s + c];
-      mean[c] += y[i * s + c];
-    }
-  }
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t c = 0; c < s; ++c) {
-      y[i * s + c] -= static_cast<float>(mean[c] / static_cast<double>(n));
-    }
+  for (std::size_t c = 0; c < 4; ++c) {
+    centre[c] = static_cast<float>(total[c % stride()] / static_cast<double>(graph.count));
   }
   ++iteration;
 }
 
 Tsne::Tsne(std::shared_ptr<const Matrix> x, const TsneOptions &options, const std::atomic<bool> &stop) {
   checkOptions(options);
+  checkMatrix(*x, 2, "t-SNE");
   checkPerplexity(options.perplexity, x->rows);
-  KnnGraph graph = buildKnn(*x, {.k = neighboursFor(options.perplexity, x->rows), .seed = options.seed, .threads = options.threads}, stop);
-  *this = Tsne(std::move(graph), componentStart(*x, options, stop), options, stop);
+  const Matrix start = fitPca(*x, {.components = options.dims, .seed = options.seed, .threads = options.threads}, stop).transform(*x, options.threads);
+  *this = Tsne(search(*x, options, options.perplexity, stop), start, options, stop);
   m_state->data = std::move(x);
 }
 
@@ -144,12 +164,10 @@ Tsne::Tsne(KnnGraph graph, const Matrix &start, const TsneOptions &options, cons
   if (start.rows != graph.count || start.cols == 0) {
     throw InputError("a start of " + std::to_string(start.rows) + " rows does not fit " + std::to_string(graph.count) + " samples");
   }
+  checkMatrix(start, 2, "t-SNE");
   m_state = std::make_unique<State>(std::move(graph), options);
-  State &s = *m_state;
-  s.p = calibrate(s.graph, options.perplexity, s.graph.order, s.beta, options.threads, stop);
-  s.place(scaleStart(start, options.dims, options.seed));
-  s.attraction.resize(s.y.size());
-  s.repulsive.resize(s.y.size());
+  m_state->p = calibrate(m_state->graph, options.perplexity, m_state->graph.order, options.threads, stop);
+  m_state->place(scaleStart(start, options.dims, options.seed));
 }
 
 Tsne::~Tsne() = default;
@@ -163,63 +181,93 @@ int Tsne::run(int limit, const std::atomic<bool> &stop) {
   return m_state->iteration;
 }
 
-int Tsne::iteration() const { return m_state->iteration; }
-std::size_t Tsne::count() const { return m_state->graph.count; }
-const KnnGraph &Tsne::graph() const { return m_state->graph; }
-const TsneOptions &Tsne::options() const { return m_state->options; }
-std::string Tsne::repulsionName() const { return m_state->repulsion.name(); }
-
+int Tsne::iteration() const {
+  return m_state->iteration;
+}
+std::size_t Tsne::count() const {
+  return m_state->graph.count;
+}
+const KnnGraph &Tsne::graph() const {
+  return m_state->graph;
+}
+const TsneOptions &Tsne::options() const {
+  return m_state->options;
+}
+std::string Tsne::repulsionName() const {
+  return m_state->repulsion.name();
+}
 Matrix Tsne::positions() const {
-  const State &s = *m_state;
-  Matrix out(s.graph.count, static_cast<std::size_t>(s.options.dims));
-  for (std::size_t i = 0; i < s.graph.count; ++i) {
-    std::copy_n(s.y.begin() + static_cast<std::ptrdiff_t>(i * s.stride()), out.cols, out.row(s.sample(i)).begin());
-  }
-  return out;
+  return m_state->gather(m_state->y);
 }
 
 void Tsne::setPositions(const Matrix &positions) {
   if (positions.rows != count() || positions.cols != static_cast<std::size_t>(m_state->options.dims)) {
-    throw InputError("positions must have a row a sample and " + std::to_string(m_state->options.dims) + " columns");
+    throw InputError("positions must have one row a sample and " + std::to_string(m_state->options.dims) + " columns");
   }
+  checkMatrix(positions, 2, "t-SNE");
   m_state->place(positions);
 }
 
 void Tsne::setPerplexity(double perplexity, const std::atomic<bool> &stop) {
   State &s = *m_state;
   checkPerplexity(perplexity, count());
-  if (neighboursFor(perplexity, count()) > s.graph.k) {
-    throw InputError("perplexity " + std::to_string(perplexity) + " needs a graph of more neighbours");
+  const int needed = neighboursFor(perplexity, count());
+  if (needed <= s.graph.k) {
+    s.p = calibrate(s.graph, perplexity, s.graph.order, s.options.threads, stop);
+  } else if (s.data == nullptr) {
+    throw InputError("a perplexity above " + std::to_string(s.graph.k / 3) + " needs " + std::to_string(needed) + " neighbours, and the graph has " +
+                     std::to_string(s.graph.k) + "; start again with the larger perplexity");
+  } else {
+    KnnGraph graph = search(*s.data, s.options, perplexity, stop);
+    s.p = calibrate(graph, perplexity, graph.order, s.options.threads, stop);
+    const std::array rows = {s.gather(s.y), s.gather(s.velocity), s.gather(s.gains)};
+    s.graph = std::move(graph);
+    s.scatter(rows[0], s.y);
+    s.scatter(rows[1], s.velocity);
+    s.scatter(rows[2], s.gains);
   }
-  s.p = calibrate(s.graph, perplexity, s.graph.order, s.beta, s.options.threads, stop);
   s.options.perplexity = perplexity;
 }
 
 void Tsne::setExaggeration(double exaggeration) {
-  m_state->rampFrom = m_state->factor > 0 ? m_state->factor : m_state->options.exaggeration;
-  m_state->rampLeft = kRamp;
-  m_state->liveFactor = exaggeration;
+  State &s = *m_state;
+  if (exaggeration != 0 && (!(exaggeration >= 1) || !std::isfinite(exaggeration))) {
+    throw InputError("exaggeration must be at least 1, or 0 for the schedule's");
+  }
+  s.liveFactor = exaggeration;
+  s.rampFrom = s.factor;
+  s.rampLeft = s.iteration > 0 ? kRamp : 0;
 }
 
-void Tsne::setLearningRate(double learningRate) { m_state->options.learningRate = learningRate; }
+void Tsne::setLearningRate(double learningRate) {
+  if (!(learningRate >= 0) || !std::isfinite(learningRate)) {
+    throw InputError("the learning rate must be positive, or 0 for automatic");
+  }
+  m_state->options.learningRate = learningRate;
+}
 
 double Tsne::kl() {
   State &s = *m_state;
-  const double z = s.repulsion.evaluate(s.y, s.repulsive);
-  double sum = 0;
-  for (std::size_t i = 0; i < s.graph.count; ++i) {
-    for (std::uint64_t e = s.p.start[i]; e < s.p.start[i + 1]; ++e) {
-      double r = 1;
-      for (std::size_t c = 0; c < s.stride(); ++c) {
-        const double d = s.y[i * s.stride() + c] - s.y[s.p.columns[e] * s.stride() + c];
-        r += d * d;
-      }
-      if (s.p.values[e] > 0) {
-        sum += s.p.values[e] * (std::log(s.p.values[e]) + std::log(r));
+  const double z = s.repulsion.evaluate(s.points(), {s.repulsive.data(), s.size()});
+  std::vector<double> sums((s.graph.count + kRows - 1) / kRows);
+#pragma omp parallel for num_threads(s.threads) schedule(static)
+  for (std::size_t chunk = 0; chunk < sums.size(); ++chunk) {
+    for (std::size_t i = chunk * kRows; i < std::min(s.graph.count, (chunk + 1) * kRows); ++i) {
+      for (std::uint64_t e = s.p.start[i]; e < s.p.start[i + 1]; ++e) {
+        float r = 1;
+        for (std::size_t c = 0; c < s.stride(); ++c) {
+          const float d = s.y[i * s.stride() + c] - s.y[s.p.columns[e] * s.stride() + c];
+          r += d * d;
+        }
+        sums[chunk] += s.p.values[e] > 0 ? static_cast<double>(s.p.values[e]) * std::log(static_cast<double>(s.p.values[e]) * r) : 0;
       }
     }
   }
-  return sum + std::log(z);
+  double sum = std::log(z);
+  for (double part : sums) {
+    sum += part;
+  }
+  return sum;
 }
 
 Matrix scaleStart(const Matrix &x, int dims, std::uint64_t seed) {
@@ -230,19 +278,18 @@ Matrix scaleStart(const Matrix &x, int dims, std::uint64_t seed) {
     double mean = 0;
     double square = 0;
     for (std::size_t i = 0; i < x.rows && c < x.cols; ++i) {
-      mean += x.values[i * x.cols + c] / static_cast<double>(x.rows);
+      mean += static_cast<double>(x.values[i * x.cols + c]) / static_cast<double>(x.rows);
     }
     for (std::size_t i = 0; i < x.rows && c < x.cols; ++i) {
       const double v = x.values[i * x.cols + c] - mean;
       square += v * v / static_cast<double>(x.rows);
     }
-    const double deviation = std::sqrt(square);
-    if (c == 0 && deviation > 0) {
-      scale = 1e-4 / deviation;
+    if (c == 0 && square > 0) {
+      scale = kStartDeviation / std::sqrt(square);
     }
-    const bool flat = !(deviation * scale > 1e-12);
+    const bool flat = !(std::sqrt(square) * scale > 1e-8 * kStartDeviation);
     for (std::size_t i = 0; i < x.rows; ++i) {
-      out.values[i * out.cols + c] = static_cast<float>(flat ? 1e-5 * rng.normal() : (x.values[i * x.cols + c] - mean) * scale);
+      out.values[i * out.cols + c] = static_cast<float>(flat ? 0.1 * kStartDeviation * rng.normal() : (x.values[i * x.cols + c] - mean) * scale);
     }
   }
   return out;
