@@ -1,6 +1,7 @@
 // Small pictures whose class can be seen: a bright bar at the top, bottom, left or right, on noise.
 #pragma once
 
+#include "core/buffers.h"
 #include "core/seed.h"
 #include "models/trainer.h"
 

@@ -144,7 +144,8 @@ class TstTorchScript : public QObject {
   void pythonsArchive() {
     QProcess python;
     const QString encoder = QString::fromStdString(at("encoder.pt").string()), dict = QString::fromStdString(at("dict.pt").string());
-    python.start("/usr/bin/python3", {"-c", kPythonEncoder, encoder, dict});
+    std::ofstream(at("net.py")) << kPythonEncoder;  // torch.jit.script reads its source back
+    python.start("/usr/bin/python3", {QString::fromStdString(at("net.py").string()), encoder, dict});
     if (!python.waitForFinished(60'000) || python.exitCode() != 0) {
       QSKIP("needs Debian's python3-torch");
     }
