@@ -49,6 +49,9 @@ QString breezeName(const QString &name) {
       {"clear", "edit-clear"},
       {"zoom-in", "zoom-in"},
       {"zoom-out", "zoom-out"},
+      {"select-all", "edit-select-all"},
+      {"select-invert", "edit-select-invert"},
+      {"select-none", "edit-select-none"},
   };
   const auto it = names.find(name);
   return it == names.end() ? name : it->second;

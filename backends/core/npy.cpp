@@ -146,7 +146,10 @@ class HeaderParser {
     const bool known = (type == 'f' && is({2, 4, 8})) || ((type == 'i' || type == 'u') && is({1, 2, 4, 8})) || (type == 'b' && size == 1) ||
                        (type == 'c' && is({8, 16})) || ((type == 'U' || type == 'S') && size > 0 && size <= 1'000'000);
     if (!known) {
-      fail("element type '" + std::string(text.substr(0, 20)) + "' is not one of f2 f4 f8 i1..i8 u1..u8 b1 c8 c16 U S");
+      std::string shown(text.substr(0, 20));
+      std::ranges::replace_if(
+          shown, [](char c) { return static_cast<unsigned char>(c) < 32 || static_cast<unsigned char>(c) > 126; }, '?');
+      fail("element type '" + shown + "' is not one of f2 f4 f8 i1..i8 u1..u8 b1 c8 c16 U S");
     }
     header.type = type;
     header.itemSize = type == 'U' ? size * 4 : size;
@@ -298,7 +301,8 @@ std::string NpyHeader::shapeText() const {
   for (const std::size_t n : shape) {
     text += (text.empty() ? "" : ", ") + std::to_string(n);
   }
-  return "(" + text + (shape.size() == 1 ? ",)" : ")");
+  text.insert(0, 1, '(');
+  return text + (shape.size() == 1 ? ",)" : ")");
 }
 
 std::string NpyHeader::typeText() const {

@@ -288,7 +288,7 @@ class AttentionView : public QObject {
     const auto viewer = shown(bench);
     const Json state = {{"mode", "head"}, {"layer", 1}, {"head", 1}, {"patch", 2}, {"opacity", 0.25}, {"sample", 101}};
     viewer->restore(state);
-    QCOMPARE(viewer->state(), state);
+    QCOMPARE(viewer->state().dump(), state.dump());
     viewer->restore(Json::object());
     viewer->restore({{"layer", 99}, {"head", -3}, {"patch", 77}});
     QCOMPARE(viewer->scene().choice.layer, 1);

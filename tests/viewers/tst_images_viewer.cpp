@@ -194,7 +194,7 @@ class ImagesView : public QObject {
     const auto viewer = shown(bench, true);
     bench.selection.apply(bench.context.dataset->ids(), SelectMode::Replace);
     viewer->restore({{"side", 64}, {"top", 150}});
-    QCOMPARE(viewer->state(), (Json{{"side", 64}, {"top", 150}}));
+    QCOMPARE(viewer->state().dump(), Json({{"side", 64}, {"top", 150}}).dump());
   }
 };
 

@@ -2,10 +2,53 @@
 #include "viewers/curve/plot.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
+#include <QLineF>
+
 namespace vitrine {
+
+namespace {
+
+/// The part of a segment inside `box` (Liang and Barsky 1984); std::nullopt if none.
+std::optional<QLineF> insideOf(const QRectF &box, QPointF a, QPointF b) {
+  double from = 0, to = 1;
+  const QPointF d = b - a;
+  const std::array<std::pair<double, double>, 4> sides = {
+      {{-d.x(), a.x() - box.left()}, {d.x(), box.right() - a.x()}, {-d.y(), a.y() - box.top()}, {d.y(), box.bottom() - a.y()}}};
+  for (const auto &[slope, room] : sides) {
+    if (slope == 0 && room < 0) {
+      return std::nullopt;
+    }
+    if (slope < 0) {
+      from = std::max(from, room / slope);
+    } else if (slope > 0) {
+      to = std::min(to, room / slope);
+    }
+  }
+  return from <= to ? std::optional(QLineF(a + from * d, a + to * d)) : std::nullopt;
+}
+
+/// Pieces of a line inside `box`: coordinates far outside the screen cost QPainter gigabytes.
+void appendClipped(std::vector<QPolygonF> &pieces, const QPolygonF &line, const QRectF &box) {
+  if (line.size() == 1 && box.contains(line.front())) {
+    pieces.push_back(line);
+  }
+  bool joined = false;
+  for (qsizetype i = 1; i < line.size(); ++i) {
+    const auto inside = insideOf(box, line[i - 1], line[i]);
+    if (inside && joined && inside->p1() == line[i - 1]) {
+      pieces.back() << inside->p2();
+    } else if (inside) {
+      pieces.push_back(QPolygonF() << inside->p1() << inside->p2());
+    }
+    joined = inside && inside->p2() == line[i];
+  }
+}
+
+}  // namespace
 
 void Plot::setCurve(std::shared_ptr<const Curve> curve) {
   m_curve = std::move(curve);
@@ -187,7 +230,11 @@ std::vector<QPolygonF> Plot::polylines(std::size_t s, const QRectF &field, doubl
     highest = point.y() < highest.y() ? point : highest;
   }
   close();
-  return lines;
+  std::vector<QPolygonF> pieces;
+  for (const QPolygonF &line : lines) {
+    appendClipped(pieces, line, field.adjusted(-100, -100, 100, 100));
+  }
+  return pieces;
 }
 
 }  // namespace vitrine

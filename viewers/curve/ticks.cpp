@@ -38,7 +38,7 @@ std::vector<Tick> linearTicks(Range range, int wanted) {
   const double size = std::max(std::abs(range.lo), std::abs(range.hi));
   const bool scientific = size >= 1e7 || size < 1e-4;
   const int decimals = std::clamp(static_cast<int>(-std::floor(std::log10(step) + 1e-9)), 0, 12);
-  const int digits = std::clamp(static_cast<int>(std::ceil(std::log10(size / step))), 0, 12);
+  const int digits = std::clamp(static_cast<int>(std::floor(std::log10(size) + 1e-9) - std::floor(std::log10(step) + 1e-9)), 0, 12);
   const double first = std::ceil(range.lo / step - 1e-9), last = std::floor(range.hi / step + 1e-9);
   for (double i = first; i <= last && ticks.size() < 1000; ++i) {
     const double value = i == 0 ? 0 : i * step;
@@ -49,7 +49,8 @@ std::vector<Tick> linearTicks(Range range, int wanted) {
 
 std::vector<Tick> logTicks(Range range, int wanted) {
   std::vector<Tick> ticks;
-  if (!(range.length() > 0) || !std::isfinite(range.length()) || wanted < 1) {
+  const double most = 1000;  // no double has more powers of ten
+  if (!(range.length() > 0) || std::max(std::abs(range.lo), std::abs(range.hi)) > most || wanted < 1) {
     return ticks;
   }
   const int first = static_cast<int>(std::ceil(range.lo - 1e-9)), last = static_cast<int>(std::floor(range.hi + 1e-9));

@@ -10,7 +10,7 @@ namespace vitrine {
 namespace {
 
 constexpr double kMargin = 1.12;  // of the fitted box, so that no point touches the edge
-constexpr double kBallMargin = 0.96;  // no cloud fills its ball
+constexpr double kBallMargin = 1.05;
 const double kSlope = std::tan(kViewAngle / 2 * std::numbers::pi / 180);
 
 Quaternion product(const Quaternion &a, const Quaternion &b) {

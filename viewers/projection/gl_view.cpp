@@ -16,6 +16,7 @@
 #include <vtkFloatArray.h>
 #include <vtkGenericOpenGLRenderWindow.h>
 #include <vtkMatrix4x4.h>
+#include <vtkOpenGLFramebufferObject.h>
 #include <vtkOpenGLState.h>
 #include <vtkPointData.h>
 #include <vtkPointGaussianMapper.h>
@@ -82,6 +83,8 @@ GlView::GlView(bool onCard, QWidget *parent) : QOpenGLWidget(parent), m_vtk(std:
   auto *window = m_vtk->window.Get();
   window->SetOwnContext(0);  // Qt owns it
   window->SetFrameBlitModeToNoBlit();
+  window->SwapBuffersOff();  // VTK would copy colours and depths to a second framebuffer of its own; paintGL() reads the first
+  m_vtk->renderer->SetBackgroundAlpha(1);  // or Qt would blend the window's ground in
   window->SetMultiSamples(onCard ? 4 : 0);
   window->SetReadyForRendering(false);
   window->AddRenderer(m_vtk->renderer);
@@ -260,20 +263,14 @@ void GlView::paintGL() {
   state->vtkglDisable(GL_SCISSOR_TEST);
   window->SetReadyForRendering(true);
   window->Render();
-  auto *gl = QOpenGLContext::currentContext()->functions();
-  gl->glBindFramebuffer(GL_DRAW_FRAMEBUFFER, defaultFramebufferObject());
-  state->ResetFramebufferBindings();
   const int *size = window->GetSize();
-  gl->glBindFramebuffer(GL_DRAW_FRAMEBUFFER, defaultFramebufferObject());
-  window->BlitDisplayFramebuffer(0, 0, 0, size[0], size[1], 0, 0, size[0], size[1], GL_COLOR_BUFFER_BIT, GL_NEAREST);
+  window->GetRenderFramebuffer()->Bind(GL_READ_FRAMEBUFFER);
+  window->GetRenderFramebuffer()->ActivateReadBuffer(0);
+  state->vtkglBindFramebuffer(GL_DRAW_FRAMEBUFFER, defaultFramebufferObject());
+  state->vtkglBlitFramebuffer(0, 0, size[0], size[1], 0, 0, size[0], size[1], GL_COLOR_BUFFER_BIT, GL_NEAREST);
   state->Pop();
-  // Opaque alpha, or Qt would blend the window's ground in.
-  gl->glBindFramebuffer(GL_FRAMEBUFFER, defaultFramebufferObject());
-  gl->glDisable(GL_SCISSOR_TEST);
-  gl->glColorMask(GL_FALSE, GL_FALSE, GL_FALSE, GL_TRUE);
-  gl->glClearColor(0, 0, 0, 1);
-  gl->glClear(GL_COLOR_BUFFER_BIT);
-  gl->glColorMask(GL_TRUE, GL_TRUE, GL_TRUE, GL_TRUE);
+  QOpenGLContext::currentContext()->functions()->glBindFramebuffer(GL_FRAMEBUFFER, defaultFramebufferObject());
+  state->ResetFramebufferBindings();
   m_painting = false;
   m_lastPaint = static_cast<double>(clock.nsecsElapsed()) / 1e6;
 }

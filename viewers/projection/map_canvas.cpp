@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <thread>
 
 #include <QEvent>
 #include <QPainter>
@@ -20,6 +21,7 @@ namespace {
 
 constexpr int kEaseMilliseconds = 200;
 constexpr double kMovingBudget = 60;  // ms a frame may take while something moves; more points than that are thinned out
+constexpr double kPixelCost = 6;      // ns a pixel, whatever the number of points
 constexpr std::size_t kKeepClear = 1500;
 
 std::uint32_t rgba(const QColor &colour) {
@@ -48,7 +50,7 @@ bool splat(Splatter &splatter, const MapPicture &picture, int oneIn, bool lines,
 
 /// What the splatting thread keeps between frames; shared so that it outlives whoever goes first.
 struct MapCanvas::Frames {
-  Splatter splatter;
+  Splatter splatter{std::clamp(static_cast<int>(std::thread::hardware_concurrency()) - 1, 1, 4)};  // one core stays for the window
   std::vector<std::shared_ptr<SplatFrame>> pool;
   std::atomic<double> nanosecondsAPoint{50};
 
@@ -232,7 +234,7 @@ void MapCanvas::requestFrame(bool moving) {
     return;
   }
   const double expected = static_cast<double>(m_scene.count) * m_frames->nanosecondsAPoint / 1e6;
-  const int oneIn = moving && expected > kMovingBudget * 1.3 ? static_cast<int>(std::ceil(expected / kMovingBudget)) : 1;
+  const int oneIn = moving && expected > kMovingBudget * 1.3 ? static_cast<int>(std::min(std::ceil(expected / kMovingBudget), 64.0)) : 1;
   const bool lines = m_painter->wantsLinesInFrames();
   m_splatting->request([this, frames = m_frames, picture = picture(), size, oneIn, lines, ratio](const std::atomic<bool> &stop) {
     QElapsedTimer clock;
@@ -244,8 +246,10 @@ void MapCanvas::requestFrame(bool moving) {
       return;
     }
     const double took = static_cast<double>(clock.nsecsElapsed());
-    const double each = took / (static_cast<double>(picture.scene.count) / oneIn);
-    frames->nanosecondsAPoint = picture.scene.count > 200000 ? 0.7 * frames->nanosecondsAPoint + 0.3 * each : frames->nanosecondsAPoint.load();
+    if (picture.scene.count > 200000) {
+      const double drawn = static_cast<double>(picture.scene.count) / oneIn, each = std::max(took - kPixelCost * size.width() * size.height(), 0.0) / drawn;
+      frames->nanosecondsAPoint = 0.7 * frames->nanosecondsAPoint + 0.3 * each;
+    }
     QMetaObject::invokeMethod(this, [this, frame, took] { takeFrame(frame, took / 1e6); });
   });
 }
@@ -328,7 +332,7 @@ void MapCanvas::paintPicture(QPainter &painter, const QRectF &area) const {
   SplatFrame frame;
   frame.width = pixels.width();
   frame.height = pixels.height();
-  Splatter splatter;
+  Splatter splatter(static_cast<int>(std::thread::hardware_concurrency()));
   splat(splatter, scene, 1, true, ratio, frame, nullptr);
   const QImage image(reinterpret_cast<const uchar *>(frame.argb.data()), frame.width, frame.height, QImage::Format_ARGB32_Premultiplied);
   painter.drawImage(area, image);

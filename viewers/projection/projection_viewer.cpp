@@ -405,7 +405,7 @@ void ProjectionViewer::changeEvent(QEvent *event) {
 }
 
 void ProjectionViewer::resizeEvent(QResizeEvent *) {
-  m_panel->setFixedWidth(width() < 560 ? 148 : 188);
+  m_panel->setFixedWidth(width() < 560 ? 148 : 204);
   m_panel->setVisible(width() >= 380);
 }
 

@@ -32,16 +32,16 @@ double factorOf(int step) { return std::exp2(step / kSliderSpan); }
 
 PictureStrip::PictureStrip(QWidget *parent) : QWidget(parent) { setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Preferred); }
 
-int PictureStrip::columns() const { return std::max(1, (width() - 12 + kGap) / (kSide + kGap)); }
+int PictureStrip::columns() const { return std::max(1, (width() - 10 + kGap) / (kSide + kGap)); }
 
 int PictureStrip::capacity() const { return columns() * std::max(0, (height() - kCaption + kGap) / (kSide + kGap)); }
 
 QSize PictureStrip::sizeHint() const {
-  const int rows = std::min(3, (static_cast<int>(m_pictures.size()) + columns() - 1) / columns());
+  const int rows = std::min(2, (static_cast<int>(m_pictures.size()) + columns() - 1) / columns());
   return {140, m_total == 0 ? 0 : kCaption + std::max(rows, 0) * (kSide + kGap)};
 }
 
-QRect PictureStrip::cell(int index) const { return {6 + index % columns() * (kSide + kGap), kCaption + index / columns() * (kSide + kGap), kSide, kSide}; }
+QRect PictureStrip::cell(int index) const { return {5 + index % columns() * (kSide + kGap), kCaption + index / columns() * (kSide + kGap), kSide, kSide}; }
 
 void PictureStrip::setPictures(const std::vector<std::pair<SampleId, QImage>> &pictures, qint64 total) {
   m_pictures = pictures;

@@ -18,7 +18,7 @@ namespace vitrine {
 class PictureStrip : public QWidget {
   Q_OBJECT
  public:
-  static constexpr int kSide = 40;  ///< logical pixels of a picture
+  static constexpr int kSide = 56;  ///< logical pixels of a picture
   explicit PictureStrip(QWidget *parent = nullptr);
   /// Null images stand for pictures that are still being read.
   void setPictures(const std::vector<std::pair<SampleId, QImage>> &pictures, qint64 total);

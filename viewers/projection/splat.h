@@ -32,35 +32,62 @@ struct SplatFrame {
   int oneIn = 1;                    ///< level of detail: one in so many points was drawn
 };
 
-/// Draws into a frame again and again; keeps its buffers. One thread at a time.
+/// Draws into a frame again and again; keeps its buffers. One caller at a time; the same picture for any number of threads.
+///
+/// Points are first projected and sorted into bands of rows, then each band is drawn by itself: its sums stay in the processor's cache, and bands share
+/// nothing, so that threads may take them as they come.
 class Splatter {
  public:
+  explicit Splatter(int threads = 1);
   /// False if `stop` was raised on the way: the frame then is not complete. One in `oneIn` unselected points is drawn, selected ones always.
   bool draw(const Scene &scene, const Camera &camera, const PointStyle &style, int oneIn, SplatFrame &frame, const std::atomic<bool> *stop = nullptr);
 
  private:
   using Four = float __attribute__((vector_size(16)));
-  enum class Pass { All, Unselected, Selected };
-  struct Range {
-    int from, to;
+  enum Layer { kBelow, kAbove, kLayers };  // what is selected lies above
+  struct Dot {
+    float x, y;
+    std::uint32_t colour;  ///< R, G, B bytes, and the shape
+    float distance;        ///< from the eye; 3D only
+  };
+  /// What one thread has found, by layer and band.
+  struct Sorted {
+    std::array<std::vector<std::vector<Dot>>, kLayers> dots;
+    std::vector<bool> stamps;  ///< that they need
+  };
+  /// The sums of one band, with a margin on each side so that no disc has to be cut.
+  struct Band {
+    int top = 0, bottom = 0;
+    std::vector<Four> sum;           ///< weighted colour and weight (2D: weight = cover)
+    std::vector<float> cover, depth;  ///< 3D only
+  };
+  struct Job {
+    const Scene &scene;
+    const Projector &projector;
+    const PointStyle &style;
+    std::uint32_t oneIn;
+    bool marked;
+    const std::atomic<bool> *stop;
+    SplatFrame &frame;
+    bool stopped() const { return stop != nullptr && stop->load(std::memory_order_relaxed); }
   };
 
-  void prepare(const Scene &scene, const PointStyle &style);
+  void sort(const Job &job, std::size_t first, std::size_t last, Sorted &sorted) const;
+  void makeStamps();
+  void drawBand(const Job &job, int index, Band &band) const;
   template <bool kDeep>
-  bool accumulate(const Scene &scene, const Projector &projector, const PointStyle &style, Pass pass, int oneIn, const std::atomic<bool> *stop);
+  void accumulate(const Job &job, const std::vector<Dot> &dots, float radius, Band &band) const;
+  template <bool kDeep, int kSide>
+  void add(const Stamp &stamp, const Dot &dot, Four colour, float weight, float depth, Band &band) const;
   template <bool kDeep>
-  void add(const Stamp &stamp, float x, float y, Four colour, float weight, float depth);
-  template <bool kDeep>
-  void resolve(const PointStyle &style, float strength, bool lift, SplatFrame &frame);
-  const Stamp &stamp(Shape shape, float radius);
+  void resolve(const Job &job, float weight, float strength, bool lift, Band &band) const;
+  template <class Work>
+  void onThreads(int threads, Work work) const;
 
-  int m_width = 0, m_height = 0, m_margin = 0, m_stride = 0;
-  std::vector<Four> m_sum;      ///< weighted colour and weight (2D: weight = cover)
-  std::vector<float> m_cover;   ///< 3D only
-  std::vector<float> m_depth;   ///< 3D only
-  std::vector<Range> m_rows;    ///< touched part of each row
-  std::vector<Stamp> m_stamps;
-  float m_stampScale = 0;
+  int m_threads, m_width = 0, m_height = 0, m_margin = 0, m_stride = 0, m_bandCount = 0;
+  std::vector<Sorted> m_sorted;  ///< one a thread
+  std::vector<Band> m_bands;     ///< one a thread
+  std::vector<Stamp> m_stamps;   ///< by shape and radius
 };
 
 }  // namespace vitrine

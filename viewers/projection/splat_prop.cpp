@@ -53,8 +53,6 @@ void SplatProp::setFrame(std::shared_ptr<const SplatFrame> frame) {
 void SplatProp::upload() {
   const auto width = static_cast<unsigned>(m_frame->width), height = static_cast<unsigned>(m_frame->height);
   m_colour->Create2DFromRaw(width, height, 4, VTK_UNSIGNED_CHAR, const_cast<std::uint32_t *>(m_frame->argb.data()));
-  m_colour->SetMagnificationFilter(vtkTextureObject::Linear);
-  m_colour->SetMinificationFilter(vtkTextureObject::Linear);
   if (!m_frame->depth.empty()) {
     m_depth->Create2DFromRaw(width, height, 1, VTK_FLOAT, const_cast<float *>(m_frame->depth.data()));
   }
@@ -82,7 +80,9 @@ int SplatProp::RenderOpaqueGeometry(vtkViewport *viewport) {
   } else {
     window->GetShaderCache()->ReadyShaderProgram(m_quad->Program);
   }
-  const bool deep = !m_frame->depth.empty();
+  const bool deep = !m_frame->depth.empty(), exact = m_place == std::array<float, 4>{0, 0, 1, 1};
+  m_colour->SetMagnificationFilter(exact ? vtkTextureObject::Nearest : vtkTextureObject::Linear);  // four times faster on software OpenGL
+  m_colour->SetMinificationFilter(exact ? vtkTextureObject::Nearest : vtkTextureObject::Linear);
   m_colour->Activate();
   if (deep) {
     m_depth->Activate();
