@@ -153,8 +153,13 @@ Tsne::Tsne(std::shared_ptr<const Matrix> x, const TsneOptions &options, const st
   checkOptions(options);
   checkMatrix(*x, 2, "t-SNE");
   checkPerplexity(options.perplexity, x->rows);
+  KnnGraph graph = search(*x, options, options.perplexity, stop);
+  *this = Tsne(std::move(x), std::move(graph), options, stop);
+}
+
+Tsne::Tsne(std::shared_ptr<const Matrix> x, KnnGraph graph, const TsneOptions &options, const std::atomic<bool> &stop) {
   const Matrix start = fitPca(*x, {.components = options.dims, .seed = options.seed, .threads = options.threads}, stop).transform(*x, options.threads);
-  *this = Tsne(search(*x, options, options.perplexity, stop), start, options, stop);
+  *this = Tsne(std::move(graph), start, options, stop);
   m_state->data = std::move(x);
 }
 

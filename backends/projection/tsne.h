@@ -23,6 +23,8 @@ class Tsne {
   /// Searches the neighbours of x, calibrates, and starts from the first principal components. x is kept for later searches (a larger perplexity).
   /// Throws InputError (see buildKnn, checkPerplexity, options out of range), Cancelled.
   Tsne(std::shared_ptr<const Matrix> x, const TsneOptions &options, const std::atomic<bool> &stop = kNeverStop);
+  /// The same with the neighbours of x found before: buildKnn() with neighboursFor(perplexity, n).
+  Tsne(std::shared_ptr<const Matrix> x, KnnGraph graph, const TsneOptions &options, const std::atomic<bool> &stop = kNeverStop);
   /// From a graph and a start (n x at least dims; its first `dims` columns, scaled so that the first has standard deviation 1e-4; see `scaleStart`).
   Tsne(KnnGraph graph, const Matrix &start, const TsneOptions &options, const std::atomic<bool> &stop = kNeverStop);
   ~Tsne();

@@ -141,11 +141,13 @@ class Journey {
       }
       if (m_params.exaggeration != before.exaggeration) {
         m_exaggeration = m_params.exaggeration;
+        m_exaggerationMoved = true;
         m_exaggerationHeld = m_engine.iteration() >= m_params.exaggerationIterations;
         m_engine.setExaggeration(m_exaggeration);
       }
     }
-    if (m_engine.iteration() == m_params.exaggerationIterations && !m_exaggerationHeld) {
+    if (m_engine.iteration() == m_params.exaggerationIterations && m_exaggerationMoved && !m_exaggerationHeld) {
+      m_exaggerationMoved = false;
       m_engine.setExaggeration(0);  // a value set by hand during the first phase ends with it
     }
   }
@@ -181,7 +183,8 @@ class Journey {
   std::string m_space;
   RunContext &m_context;
   double m_exaggeration;
-  bool m_exaggerationHeld = false;  // set by hand after the first phase: stays
+  bool m_exaggerationMoved = false;  // set by hand
+  bool m_exaggerationHeld = false;   // and that after the first phase: stays
   double m_secondsEach = 0.01;
   double m_kl = std::nan("");
   Curve::Series m_cost{"t-SNE", {}, {}};
@@ -236,6 +239,24 @@ projection::TsneOptions engineOptions(const Params &params, const RunContext &co
   return options;
 }
 
+projection::Tsne prepared(const std::shared_ptr<const Matrix> &space, const Params &params, RunContext &context) {
+  context.step(0, 2, "neighbours");
+  auto start = Clock::now();
+  projection::KnnOptions search;
+  search.k = projection::neighboursFor(params.perplexity, space->rows);
+  search.seed = context.seed();
+  search.threads = context.threads();
+  auto graph = projection::buildKnn(*space, search, context.stopFlag());
+  context.timed("knn", start);
+  context.metric("graph_recall", graph.recall);
+
+  context.step(1, 2, "neighbours");
+  start = Clock::now();
+  projection::Tsne engine(space, std::move(graph), engineOptions(params, context), context.stopFlag());
+  context.timed("affinities", start);
+  return engine;
+}
+
 }  // namespace
 
 void run(const Params &given, RunContext &context) {
@@ -245,13 +266,9 @@ void run(const Params &given, RunContext &context) {
   const Features features = reduced(featuresOf(context, samplesFor(2)), params.pcaDims, context);
   context.offerNeighbours(neighboursIn(features.matrix, context.sharedIds(), features.space + ", Euclidean"));
 
-  context.step(0, 1, "neighbours");
-  auto start = Clock::now();
-  projection::Tsne engine(features.matrix, engineOptions(params, context), context.stopFlag());
-  context.timed("knn", start);
-  context.metric("graph_recall", engine.graph().recall);
+  projection::Tsne engine = prepared(features.matrix, params, context);
 
-  start = Clock::now();
+  auto start = Clock::now();
   Journey journey(engine, params, features.space, context);
   journey.run();
   context.timed("optimise", start);
