@@ -38,7 +38,7 @@ void Progress::show(std::int64_t i, std::int64_t n, const std::string &what) {
   m_last = now;
   std::string line = what;
   if (n > 0 && (i > 0 || m_terminal)) {
-    line += " " + std::to_string(i) + " of " + std::to_string(n);
+    line.append(" ").append(std::to_string(i)).append(" of ").append(std::to_string(n));
   }
   line += "  " + seconds(std::chrono::duration<double>(now - m_start).count());
   const double fraction = n > 0 ? static_cast<double>(i) / static_cast<double>(n) : 0;
