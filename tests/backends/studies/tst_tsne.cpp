@@ -70,22 +70,29 @@ class TstTsne : public QObject {
     QCOMPARE(QString::fromStdString(checks::difference(quiet, checks::runStudy(tsne(), tsne().smoke, inputs))), QString());
   }
 
+  void takesLiveChanges_data() {
+    QTest::addColumn<int>("exaggerated");
+    QTest::addColumn<double>("atTheEnd");
+    QTest::newRow("after the first phase they stay") << 0 << 3.0;
+    QTest::newRow("in the first phase they end with it") << 50 << 1.0;
+  }
   void takesLiveChanges() {
+    QFETCH(int, exaggerated);
+    QFETCH(double, atTheEnd);
     const auto control = std::make_shared<RunControl>();
-    bool changed = false;
-    const auto outcome = checks::runStudy(tsne(), {{"iterations", 200}, {"perplexity", 10}, {"exaggeration_iterations", 50}}, checks::smokeInputs(tsne()),
-                                          control, [&](std::int64_t i, std::int64_t, const std::string &what) {
-                                            if (!changed && what == "optimising" && i >= 100) {
-                                              changed = true;
-                                              control->setLive("perplexity", 60.0);
-                                              control->setLive("exaggeration", 3.0);
-                                            }
-                                          });
-    QVERIFY(changed);
+    const Json parameters = {{"iterations", 200}, {"perplexity", 10}, {"exaggeration_iterations", exaggerated}};
+    const auto outcome = checks::runStudy(tsne(), parameters, checks::smokeInputs(tsne()), control, [&](std::int64_t i, std::int64_t, const std::string &what) {
+      if (what == "optimising" && i == 0) {
+        control->setLive("perplexity", 60.0);
+        control->setLive("exaggeration", 3.0);
+      }
+    });
     const Json &metadata = outcome.artifact("projection")->metadata;
     QCOMPARE(metadata.at("perplexity").get<double>(), 60.0);
-    QCOMPARE(metadata.at("exaggeration").get<double>(), 3.0);
+    QCOMPARE(metadata.at("exaggeration").get<double>(), atTheEnd);
     QCOMPARE(outcome.parameters.at("perplexity").get<double>(), 60.0);
+    const auto still = checks::runStudy(tsne(), parameters, checks::smokeInputs(tsne()));
+    QVERIFY(!checks::difference(outcome, still).empty());
   }
 
   void aLivePerplexityTooLargeIsCutAndSaid() {
