@@ -179,7 +179,9 @@ void GlView::setPicture(const MapPicture &picture) {
   if (m_onCard) {
     m_vtk->points.setPicture(picture, height());
   }
-  update();
+  if (picture.showNow || m_onCard) {
+    update();
+  }
 }
 
 void GlView::setFrame(std::shared_ptr<const SplatFrame> frame) {

@@ -21,7 +21,9 @@ namespace {
 
 constexpr int kEaseMilliseconds = 200;
 constexpr double kMovingBudget = 60;  // ms a frame may take while something moves; more points than that are thinned out
+constexpr double kSoon = 15;          // ms for a frame that is not worth a preview
 constexpr double kPixelCost = 6;      // ns a pixel, whatever the number of points
+constexpr double kScanCost = 4;       // ns a point that is left out
 constexpr std::size_t kKeepClear = 1500;
 
 std::uint32_t rgba(const QColor &colour) {
@@ -141,7 +143,10 @@ void MapCanvas::setScene(Scene scene) {
     }
   }
   m_scene = std::move(scene);
-  m_empty->setVisible(m_scene.count == 0);
+  if (m_empty->isVisibleTo(this) != (m_scene.count == 0)) {
+    m_empty->setVisible(m_scene.count == 0);
+    m_overlay->update();
+  }
   if (first) {
     m_follows = true;
     setCamera(home(), false);
@@ -217,9 +222,13 @@ MapPicture MapCanvas::picture() const {
   return picture;
 }
 
+double MapCanvas::expectedTime() const { return static_cast<double>(m_scene.count) * m_frames->nanosecondsAPoint / 1e6; }
+
 void MapCanvas::refresh() {
-  m_painter->setPicture(picture());
-  m_overlay->update();
+  MapPicture next = picture();
+  next.showNow = m_scene.count == 0 || (m_camera.flat && expectedTime() > kSoon);
+  m_painter->setPicture(next);
+  overlayChanged();
   if (!m_painter->drawsPoints()) {
     requestFrame(true);
     m_rest.start();
@@ -233,7 +242,7 @@ void MapCanvas::requestFrame(bool moving) {
     m_frame = nullptr;
     return;
   }
-  const double expected = static_cast<double>(m_scene.count) * m_frames->nanosecondsAPoint / 1e6;
+  const double expected = expectedTime();
   const int oneIn = moving && expected > kMovingBudget * 1.3 ? static_cast<int>(std::min(std::ceil(expected / kMovingBudget), 64.0)) : 1;
   const bool lines = m_painter->wantsLinesInFrames();
   m_splatting->request([this, frames = m_frames, picture = picture(), size, oneIn, lines, ratio](const std::atomic<bool> &stop) {
@@ -247,7 +256,9 @@ void MapCanvas::requestFrame(bool moving) {
     }
     const double took = static_cast<double>(clock.nsecsElapsed());
     if (picture.scene.count > 200000) {
-      const double drawn = static_cast<double>(picture.scene.count) / oneIn, each = std::max(took - kPixelCost * size.width() * size.height(), 0.0) / drawn;
+      const auto count = static_cast<double>(picture.scene.count);
+      const double drawn = count / oneIn, fixed = kPixelCost * size.width() * size.height() + kScanCost * count;
+      const double each = std::max(took - fixed, 0.0) / drawn;
       frames->nanosecondsAPoint = 0.7 * frames->nanosecondsAPoint + 0.3 * each;
     }
     QMetaObject::invokeMethod(this, [this, frame, took] { takeFrame(frame, took / 1e6); });
@@ -261,7 +272,7 @@ void MapCanvas::takeFrame(std::shared_ptr<const SplatFrame> frame, double millis
   m_frame = std::move(frame);
   m_oneIn = m_frame->oneIn;
   m_painter->setFrame(m_frame);
-  m_overlay->update();
+  overlayChanged();
   Q_EMIT frameShown(milliseconds);
 }
 
@@ -271,15 +282,31 @@ void MapCanvas::setSizes(double points, double opacity) {
   refresh();
 }
 
+void MapCanvas::overlayChanged() {
+  const QRegion now = m_scene.count == 0 ? QRegion() : marksRegion(rect(), m_scene, shownCamera(), pointRadius(), m_marks, devicePixelRatioF());
+  m_overlay->update(m_marked | now);
+  m_marked = now;
+}
+
+void MapCanvas::setBadge(const QString &badge) {
+  if (badge != m_marks.badge) {
+    m_marks.badge = badge;
+    m_overlay->update();
+  }
+}
+
 void MapCanvas::marksChanged() {
   if (m_camera.flat) {
-    m_overlay->update();
+    overlayChanged();
   } else {
     refresh();  // ties stand in the scene
   }
 }
 
-void MapCanvas::themeChanged() { refresh(); }
+void MapCanvas::themeChanged() {
+  m_overlay->update();
+  refresh();
+}
 
 void MapCanvas::resizeEvent(QResizeEvent *) {
   m_painter->widget()->setGeometry(rect());

@@ -43,7 +43,8 @@ class MapCanvas : public QWidget {
   void setSizes(double points, double opacity);    ///< factors on what suits the number of points
   Marks &marks() { return m_marks; }               ///< call marksChanged() afterwards
   void marksChanged();
-  void overlayChanged() { m_overlay->update(); }   ///< where only what belongs to the mouse, or the badge, changed
+  void overlayChanged();                           ///< where only what belongs to the mouse changed
+  void setBadge(const QString &badge);
   /// Lets go of a band or drag without effect; false if there was none.
   bool cancelBand();
   void themeChanged();
@@ -86,6 +87,7 @@ class MapCanvas : public QWidget {
   PointStyle style(const Camera &camera, double width, double height, double ratio) const;
   double aspect() const { return height() > 0 ? static_cast<double>(width()) / height() : 1; }
   Camera limited(Camera camera) const;
+  double expectedTime() const;  ///< ms to splat every point
   void refresh();
   void requestFrame(bool moving);
   void takeFrame(std::shared_ptr<const SplatFrame> frame, double milliseconds);
@@ -106,6 +108,7 @@ class MapCanvas : public QWidget {
   double m_size = 1, m_opacity = 1;
   int m_oneIn = 1;
   Marks m_marks;
+  QRegion m_marked;  ///< of the overlay, as it is on the screen
 
   std::unique_ptr<MapPainter> m_painter;
   EmptyState *m_empty;

@@ -35,7 +35,7 @@ void MapCanvas::setTool(MapTool tool) {
   m_marks.band.clear();
   m_drag = Drag::None;
   showCursor();
-  m_overlay->update();
+  overlayChanged();
 }
 
 void MapCanvas::showCursor() {
@@ -123,7 +123,7 @@ void MapCanvas::dragTo(const QPointF &position) {
   m_last = position;
   if (m_drag == Drag::Box || m_drag == Drag::Lasso) {
     m_marks.closed = m_drag == Drag::Box;
-    m_overlay->update();
+    overlayChanged();
   } else {
     m_follows = false;
     setCamera(limited(camera), false);
@@ -152,7 +152,7 @@ void MapCanvas::mouseReleaseEvent(QMouseEvent *event) {
 
 void MapCanvas::finishBand(Qt::KeyboardModifiers modifiers) {
   const QPolygonF band = std::exchange(m_marks.band, {});
-  m_overlay->update();
+  overlayChanged();
   const SelectMode mode = m_tool == MapTool::Navigate ? SelectMode::Replace : selectMode(modifiers);
   if (m_marks.closed) {
     Q_EMIT rowsChosen(rowsInBox(m_scene, projector(), onScreen(band[0]), onScreen(band[2])), mode);
@@ -196,7 +196,7 @@ bool MapCanvas::cancelBand() {
   m_drag = Drag::None;
   m_moved = false;
   m_marks.band.clear();
-  m_overlay->update();
+  overlayChanged();
   return true;
 }
 

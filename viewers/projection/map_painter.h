@@ -19,6 +19,7 @@ struct MapPicture {
   std::vector<Segment> ties;  ///< lines between points, 3D only
   std::uint32_t grid = 0;     ///< colour of the grid behind a 3D cloud; 0 = none
   QColor ground;
+  bool showNow = true;  ///< do not wait for the next frame: it may take a while, and the last one can be moved to its place meanwhile
 };
 
 class MapPainter {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "viewers/figure.h"
 #include "widgets/theme.h"
 
 namespace vitrine {
@@ -71,27 +72,42 @@ QRectF cardPlace(const QSizeF &size, const QPointF &point, const QRectF &area, c
   return best;
 }
 
-void paintCard(QPainter &painter, const QRectF &area, const QPointF &point, const Scene &scene, const Camera &camera, const Marks &marks) {
-  constexpr double kPad = 8;
-  painter.setFont(uiFont(10));
-  const QFontMetricsF metrics(painter.font());
-  const QSizeF picture = marks.picture.isNull() ? QSizeF(0, 0) : QSizeF(marks.picture.size()) / painter.device()->devicePixelRatioF();
-  const double width = std::clamp(metrics.horizontalAdvance(marks.caption), picture.width(), std::max(picture.width(), 220.0));
-  const double gap = picture.isEmpty() || marks.caption.isEmpty() ? 0 : 6, line = marks.caption.isEmpty() ? 0 : metrics.height();
-  const QRectF card = cardPlace({std::ceil(width) + 2 * kPad, picture.height() + gap + line + 2 * kPad}, point, area, scene, camera, marks.keepClear);
+constexpr double kPad = 8;
+
+struct Card {
+  QRectF place;
+  QSizeF picture;
+  double line = 0;  ///< height of the caption
+};
+
+Card cardOf(const QRectF &area, const QPointF &point, const Scene &scene, const Camera &camera, const Marks &marks, double ratio) {
+  Card card;
+  const QFontMetricsF metrics(uiFont(10));
+  card.picture = marks.picture.isNull() ? QSizeF(0, 0) : QSizeF(marks.picture.size()) / ratio;
+  card.line = marks.caption.isEmpty() ? 0 : metrics.height();
+  const double width = std::clamp(metrics.horizontalAdvance(marks.caption), card.picture.width(), std::max(card.picture.width(), 220.0));
+  const double gap = card.picture.isEmpty() || marks.caption.isEmpty() ? 0 : 6;
+  card.place = cardPlace({std::ceil(width) + 2 * kPad, card.picture.height() + gap + card.line + 2 * kPad}, point, area, scene, camera, marks.keepClear);
+  return card;
+}
+
+void paintCard(QPainter &painter, const Card &card, const Marks &marks) {
+  const double ratio = painter.device()->devicePixelRatioF();
   painter.setPen(QPen(theme().hairline, 1));
   painter.setBrush(withAlpha(theme().raised, 0.97));
-  painter.drawRoundedRect(card, 6, 6);
-  const double ratio = painter.device()->devicePixelRatioF();
-  const auto snapped = [ratio](double v) { return std::round(v * ratio) / ratio; };
-  if (!picture.isEmpty()) {
+  painter.drawRoundedRect(card.place, 6, 6);
+  if (!card.picture.isEmpty()) {
     painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
-    painter.drawImage(QRectF(QPointF(snapped(card.center().x() - picture.width() / 2), snapped(card.top() + kPad)), picture), marks.picture);
+    const QPointF corner(snapped(card.place.center().x() - card.picture.width() / 2, ratio), snapped(card.place.top() + kPad, ratio));
+    painter.drawImage(QRectF(corner, card.picture), marks.picture);
   }
   painter.setPen(theme().text);
-  const QRectF text(card.left() + kPad, card.bottom() - kPad - line, card.width() - 2 * kPad, line);
-  painter.drawText(text, Qt::AlignCenter, metrics.elidedText(marks.caption, Qt::ElideRight, text.width()));
+  painter.setFont(uiFont(10));
+  const QRectF text(card.place.left() + kPad, card.place.bottom() - kPad - card.line, card.place.width() - 2 * kPad, card.line);
+  painter.drawText(text, Qt::AlignCenter, QFontMetricsF(painter.font()).elidedText(marks.caption, Qt::ElideRight, text.width()));
 }
+
+bool hasCard(const Marks &marks) { return marks.band.isEmpty() && (!marks.caption.isEmpty() || !marks.picture.isNull()); }
 
 void paintBand(QPainter &painter, const Marks &marks) {
   if (marks.band.size() > 1) {
@@ -128,10 +144,12 @@ void paintBadge(QPainter &painter, const QRectF &area, const QString &text) {
   painter.drawText(room, Qt::AlignLeft | Qt::AlignBottom | Qt::TextWordWrap, text);
 }
 
+QRectF axesPlace(const QRectF &area) { return {area.right() - kInset - 70, area.bottom() - kInset - 70, 80, 80}; }
+
 /// x, y and z as seen by the eye, in the lower right corner.
 void paintAxes(QPainter &painter, const QRectF &area, const Camera &camera) {
   constexpr double kLength = 22;
-  const QPointF middle(area.right() - kInset - 30, area.bottom() - kInset - 30);
+  const QPointF middle = axesPlace(area).center();
   const Vec3 right = camera.eyeAxis(0), up = camera.eyeAxis(1), back = camera.eyeAxis(2);
   std::array<std::size_t, 3> order{0, 1, 2};
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return back[a] < back[b]; });
@@ -173,11 +191,42 @@ void paintMarks(QPainter &painter, const QRectF &area, const Scene &scene, const
       ring(painter, *point, radius + 3, theme().text, 1.5);
     }
     paintBand(painter, marks);
-    if (point && marks.band.isEmpty() && (!marks.caption.isEmpty() || !marks.picture.isNull())) {
-      paintCard(painter, area, *point, scene, camera, marks);
+    if (point && hasCard(marks)) {
+      paintCard(painter, cardOf(area, *point, scene, camera, marks, painter.device()->devicePixelRatioF()), marks);
     }
   }
   painter.restore();
+}
+
+QRegion marksRegion(const QRectF &area, const Scene &scene, const Camera &camera, double radius, const Marks &marks, double pixelRatio) {
+  QRectF ties;
+  QRegion region;
+  const double reach = radius + 8;
+  const auto around = [&](std::size_t row) {
+    const auto place = placeOf(scene, row, camera, area);
+    return place ? QRectF(*place - QPointF(reach, reach), QSizeF(2 * reach, 2 * reach)) : QRectF();
+  };
+  if (marks.current) {
+    ties = around(*marks.current);
+    for (const std::size_t row : marks.neighbours) {
+      ties |= around(row);
+    }
+    region += ties.toAlignedRect();
+  }
+  if (marks.hovered) {
+    region += around(*marks.hovered).toAlignedRect();
+    const auto point = placeOf(scene, *marks.hovered, camera, area);
+    if (point && hasCard(marks)) {
+      region += cardOf(area, *point, scene, camera, marks, pixelRatio).place.adjusted(-2, -2, 2, 2).toAlignedRect();
+    }
+  }
+  if (!marks.band.isEmpty()) {
+    region += marks.band.boundingRect().adjusted(-4, -4, 32, 32).toAlignedRect();
+  }
+  if (!camera.flat) {
+    region += axesPlace(area).toAlignedRect();
+  }
+  return region & area.toAlignedRect();
 }
 
 }  // namespace vitrine

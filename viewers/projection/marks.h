@@ -6,6 +6,7 @@
 #include <QImage>
 #include <QPainter>
 #include <QPolygonF>
+#include <QRegion>
 
 #include "viewers/projection/scene.h"
 #include "widgets/selection.h"
@@ -29,5 +30,8 @@ std::optional<QPointF> placeOf(const Scene &scene, std::size_t row, const Camera
 
 /// Ties and rings of current and neighbours, badge and axes; with `live` also what belongs to the mouse.
 void paintMarks(QPainter &painter, const QRectF &area, const Scene &scene, const Camera &camera, double radius, const Marks &marks, bool live);
+
+/// What paintMarks() draws on with `live`, the badge left out: a widget need repaint no more than that when camera or marks change.
+QRegion marksRegion(const QRectF &area, const Scene &scene, const Camera &camera, double radius, const Marks &marks, double pixelRatio);
 
 }  // namespace vitrine

@@ -22,7 +22,9 @@ void PlainView::setPicture(const MapPicture &picture) {
   if (picture.scene.count == 0) {
     m_frame = nullptr;
   }
-  update();
+  if (picture.showNow) {
+    update();
+  }
 }
 
 void PlainView::setFrame(std::shared_ptr<const SplatFrame> frame) {

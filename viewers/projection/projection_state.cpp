@@ -65,8 +65,7 @@ void ProjectionViewer::showBadge() {
   if (m_artifact.metadata.contains("perplexity")) {
     words << tr("t-SNE: distances between clusters and cluster sizes mean little.");
   }
-  m_canvas->marks().badge = words.join(QLatin1Char(' '));
-  m_canvas->overlayChanged();
+  m_canvas->setBadge(words.join(QLatin1Char(' ')));
 }
 
 QString ProjectionViewer::status() const {
