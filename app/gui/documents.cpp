@@ -14,7 +14,9 @@ namespace {
 
 constexpr int kRecent = 12;
 
-bool isProject(const QString &path) { return QFileInfo(path + QStringLiteral("/project.json")).isFile(); }
+bool isProject(const QString &path) {
+  return QFileInfo(path + QStringLiteral("/project.json")).isFile();
+}
 
 bool isTable(const QString &path) {
   const QString suffix = QFileInfo(path).suffix().toLower();
@@ -79,8 +81,9 @@ void Documents::openProject(const QString &folder) {
 }
 
 void Documents::chooseFiles() {
-  open(QFileDialog::getOpenFileNames(m_window, tr("Open data, models or a project"), QString(),
-                                     tr("All that Vitrine reads (*.csv *.tsv *.npy *.npz *.gz *idx3-ubyte *.safetensors *.pt *.pth project.json);;All files (*)")));
+  open(QFileDialog::getOpenFileNames(
+      m_window, tr("Open data, models or a project"), QString(),
+      tr("All that Vitrine reads (*.csv *.tsv *.npy *.npz *.gz *idx3-ubyte *.safetensors *.pt *.pth project.json);;All files (*)")));
 }
 
 void Documents::chooseFolder() {
@@ -111,8 +114,8 @@ void Documents::save() {
 }
 
 void Documents::saveAs() {
-  QString folder = QFileDialog::getSaveFileName(m_window, tr("Save the project as a folder"), QDir::home().filePath(QStringLiteral("exploration.vitrine")), tr("Vitrine project (*.vitrine)"), nullptr,
-                                                QFileDialog::DontConfirmOverwrite);
+  QString folder = QFileDialog::getSaveFileName(m_window, tr("Save the project as a folder"), QDir::home().filePath(QStringLiteral("exploration.vitrine")),
+                                                tr("Vitrine project (*.vitrine)"), nullptr, QFileDialog::DontConfirmOverwrite);
   if (folder.isEmpty()) {
     m_afterSave = nullptr;
     return;
@@ -177,7 +180,9 @@ void Documents::leave(const std::function<void()> &go) {
   box->open();
 }
 
-QStringList Documents::recent() const { return QSettings(settingsFile(), QSettings::IniFormat).value(QStringLiteral("recent")).toStringList(); }
+QStringList Documents::recent() const {
+  return QSettings(settingsFile(), QSettings::IniFormat).value(QStringLiteral("recent")).toStringList();
+}
 
 void Documents::remember(const QString &path) {
   QStringList paths = recent();

@@ -3,8 +3,8 @@
 #include <QBuffer>
 #include <QTimer>
 
-#include "core/error.h"
 #include "core/csv.h"
+#include "core/error.h"
 #include "core/npy.h"
 #include "core/report.h"
 #include "data/picture.h"
@@ -84,7 +84,9 @@ Table selectionTable(const DataItem &data, const Projection *projection) {
 void writeData(const Artifact &artifact, const QString &file) {
   const std::string path = file.toStdString();
   if (file.endsWith(QStringLiteral(".npy"), Qt::CaseInsensitive)) {
-    const Matrix *matrix = artifact.as<Embedding>() != nullptr ? &artifact.as<Embedding>()->vectors : artifact.as<Projection>() != nullptr ? &artifact.as<Projection>()->positions : nullptr;
+    const Matrix *matrix = artifact.as<Embedding>() != nullptr    ? &artifact.as<Embedding>()->vectors
+                           : artifact.as<Projection>() != nullptr ? &artifact.as<Projection>()->positions
+                                                                  : nullptr;
     if (matrix != nullptr) {
       writeNpy(path, {matrix->rows, matrix->cols}, matrix->values);
     } else if (const auto *maps = artifact.as<AttentionMaps>()) {
@@ -112,7 +114,12 @@ struct FilmExport::Encoder {
 };
 
 FilmExport::FilmExport(ViewerFrame *frame, const QString &file, QSize size, double framesPerSecond, QObject *parent)
-    : QObject(parent), m_frame(frame), m_frames(frame->run() != nullptr ? frame->run()->frames() : std::vector<Artifact>()), m_encoder(std::make_shared<Encoder>()), m_file(file), m_size(size) {
+    : QObject(parent),
+      m_frame(frame),
+      m_frames(frame->run() != nullptr ? frame->run()->frames() : std::vector<Artifact>()),
+      m_encoder(std::make_shared<Encoder>()),
+      m_file(file),
+      m_size(size) {
   std::erase_if(m_frames, [&](const Artifact &artifact) { return artifact.name != frame->artifact(); });
   const ViewerInfo *info = m_frames.empty() ? nullptr : viewerFor(m_frames.front().kind());
   if (info == nullptr) {
@@ -135,7 +142,9 @@ FilmExport::FilmExport(ViewerFrame *frame, const QString &file, QSize size, doub
 
 FilmExport::~FilmExport() = default;
 
-void FilmExport::cancel() { end(tr("cancelled")); }
+void FilmExport::cancel() {
+  end(tr("cancelled"));
+}
 
 void FilmExport::renderNext() {
   if (m_done) {
@@ -164,7 +173,8 @@ void FilmExport::renderNext() {
         Image image{picture.width(), picture.height(), 3, {}};
         image.pixels.resize(static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height) * 3);
         for (int y = 0; y < image.height; ++y) {
-          std::copy_n(picture.constScanLine(y), static_cast<std::size_t>(image.width) * 3, image.pixels.begin() + static_cast<std::ptrdiff_t>(y) * image.width * 3);
+          std::copy_n(picture.constScanLine(y), static_cast<std::size_t>(image.width) * 3,
+                      image.pixels.begin() + static_cast<std::ptrdiff_t>(y) * image.width * 3);
         }
         encoder->writer->add(image);
         --encoder->waiting;

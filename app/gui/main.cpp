@@ -33,7 +33,8 @@ int refuse(const QString &line) {
 void takeShot(MainWindow &window, const QString &file, QSize size) {
   auto *timer = new QTimer(&window);
   QObject::connect(&window.outputs(), &vitrine::Outputs::said, qApp, [] { QApplication::exit(0); });
-  QObject::connect(&window.outputs(), &vitrine::Outputs::failed, qApp, [](const QString &what, const QString &details) { QApplication::exit(refuse(what + QStringLiteral(": ") + details)); });
+  QObject::connect(&window.outputs(), &vitrine::Outputs::failed, qApp,
+                   [](const QString &what, const QString &details) { QApplication::exit(refuse(what + QStringLiteral(": ") + details)); });
   QObject::connect(timer, &QTimer::timeout, &window, [&window, file, size, timer, quiet = 0]() mutable {
     if (!window.bannerText().isEmpty()) {
       timer->stop();
@@ -59,6 +60,22 @@ void takeShot(MainWindow &window, const QString &file, QSize size) {
   timer->start(100);
 }
 
+void addOptions(QCommandLineParser &parser) {
+  parser.setApplicationDescription(QStringLiteral("Vitrine looks into neural representations: embeddings, attention, projections."));
+  parser.addHelpOption();
+  parser.addVersionOption();
+  parser.addOptions(
+      {{QStringLiteral("demo"), QStringLiteral("Open the demo: garments, embedded and mapped.")},
+       {QStringLiteral("tour"), QStringLiteral("Write a picture of each view and a film into DIR, then quit."), QStringLiteral("DIR")},
+       {QStringLiteral("shot"), QStringLiteral("Write a picture of what was opened to FILE (PNG or JPEG), then quit."), QStringLiteral("FILE")},
+       {QStringLiteral("size"), QStringLiteral("Size of the picture in pixels, for example 1600x1000."), QStringLiteral("WxH"), QStringLiteral("1600x1000")},
+       {QStringLiteral("doctor-frame"), QStringLiteral("Draw a map, say how long it took, then quit (vitrine-cli doctor asks for it).")},
+       {QStringLiteral("startup-time"), QStringLiteral("Show the window, say how long that took from the start of the process, then quit.")},
+       {QStringLiteral("theme"), QStringLiteral("dark or light, for this start only."), QStringLiteral("NAME")}});
+  parser.addPositionalArgument(QStringLiteral("paths"), QStringLiteral("Data, models, folders of pictures or projects to open."),
+                               QStringLiteral("[FILE|FOLDER|PROJECT ...]"));
+}
+
 }  // namespace
 
 int main(int argc, char **argv) {
@@ -78,17 +95,7 @@ int main(int argc, char **argv) {
   qRegisterMetaType<vitrine::Artifact>();
 
   QCommandLineParser parser;
-  parser.setApplicationDescription(QStringLiteral("Vitrine looks into neural representations: embeddings, attention, projections."));
-  parser.addHelpOption();
-  parser.addVersionOption();
-  parser.addOptions({{QStringLiteral("demo"), QStringLiteral("Open the demo: garments, embedded and mapped.")},
-                     {QStringLiteral("tour"), QStringLiteral("Write a picture of each view and a film into DIR, then quit."), QStringLiteral("DIR")},
-                     {QStringLiteral("shot"), QStringLiteral("Write a picture of what was opened to FILE (PNG or JPEG), then quit."), QStringLiteral("FILE")},
-                     {QStringLiteral("size"), QStringLiteral("Size of the picture in pixels, for example 1600x1000."), QStringLiteral("WxH"), QStringLiteral("1600x1000")},
-                     {QStringLiteral("doctor-frame"), QStringLiteral("Draw a map, say how long it took, then quit (vitrine-cli doctor asks for it).")},
-                     {QStringLiteral("startup-time"), QStringLiteral("Show the window, say how long that took from the start of the process, then quit.")},
-                     {QStringLiteral("theme"), QStringLiteral("dark or light, for this start only."), QStringLiteral("NAME")}});
-  parser.addPositionalArgument(QStringLiteral("paths"), QStringLiteral("Data, models, folders of pictures or projects to open."), QStringLiteral("[FILE|FOLDER|PROJECT ...]"));
+  addOptions(parser);
   parser.process(app);
   if (parser.isSet(QStringLiteral("doctor-frame"))) {
     const QString line = vitrine::doctorFrame();
@@ -99,7 +106,8 @@ int main(int argc, char **argv) {
   if (!size.isValid()) {
     return refuse(QStringLiteral("--size %1: wanted is WIDTHxHEIGHT from 64x64 to 16384x16384").arg(parser.value(QStringLiteral("size"))));
   }
-  const QString themeName = parser.isSet(QStringLiteral("theme")) ? parser.value(QStringLiteral("theme")) : vitrine::setting(QStringLiteral("theme")).toString();
+  const QString themeName =
+      parser.isSet(QStringLiteral("theme")) ? parser.value(QStringLiteral("theme")) : vitrine::setting(QStringLiteral("theme")).toString();
   vitrine::applyTheme(themeName != u"light");
   QApplication::setWindowIcon(QIcon(QStringLiteral(":/icons/vitrine.svg")));
 
@@ -125,7 +133,8 @@ int main(int argc, char **argv) {
   if (parser.isSet(QStringLiteral("tour"))) {
     tour = std::make_unique<vitrine::Tour>(window, parser.value(QStringLiteral("tour")));
     QObject::connect(tour.get(), &vitrine::Tour::said, [](const QString &line) { std::cout << line.toStdString() << std::endl; });
-    QObject::connect(tour.get(), &vitrine::Tour::finished, &app, [](int code) { QApplication::exit(code); }, Qt::QueuedConnection);
+    QObject::connect(
+        tour.get(), &vitrine::Tour::finished, &app, [](int code) { QApplication::exit(code); }, Qt::QueuedConnection);
     tour->start();
   }
   return QApplication::exec();

@@ -187,7 +187,9 @@ void MainWindow::demo() {
   go();
 }
 
-void MainWindow::openPaths(const QStringList &paths, bool ask) { m_documents->open(paths, ask); }
+void MainWindow::openPaths(const QStringList &paths, bool ask) {
+  m_documents->open(paths, ask);
+}
 
 void MainWindow::runStarted(Run *run) {
   if (run->task() == nullptr) {
@@ -251,7 +253,9 @@ void MainWindow::showError(const QString &what, const QString &details) {
   m_log->append(what + QStringLiteral(": ") + details);
 }
 
-QString MainWindow::bannerText() const { return m_banner->isHidden() ? QString() : m_banner->text(); }
+QString MainWindow::bannerText() const {
+  return m_banner->isHidden() ? QString() : m_banner->text();
+}
 
 void MainWindow::say(const QString &line) {
   m_log->append(line);

@@ -66,7 +66,8 @@ void Outputs::screenshot() {
     return;
   }
   Viewer *viewer = frame->viewer();
-  ScreenshotDialog dialog([viewer](QSize size) { return viewer->grab(size); }, viewer->size() * viewer->devicePixelRatioF(), QDir(m_lastFolder).filePath(fileStem(frame->title()) + QStringLiteral(".png")), m_window);
+  ScreenshotDialog dialog([viewer](QSize size) { return viewer->grab(size); }, viewer->size() * viewer->devicePixelRatioF(),
+                          QDir(m_lastFolder).filePath(fileStem(frame->title()) + QStringLiteral(".png")), m_window);
   if (dialog.exec() == QDialog::Accepted) {
     m_lastFolder = QFileInfo(dialog.path()).absolutePath();
     onFiles([picture = dialog.picture(), path = dialog.path()] { writePicture(picture, path); }, dialog.path());
@@ -101,9 +102,11 @@ void Outputs::exportData() {
   if (isArray) {
     filters << tr("NumPy array (*.npy)");
   }
-  const QString file = askFile(tr("Export the data of this view"), fileStem(frame->title()) + (table ? QStringLiteral(".csv") : QStringLiteral(".npy")), filters.join(QStringLiteral(";;")));
+  const QString file = askFile(tr("Export the data of this view"), fileStem(frame->title()) + (table ? QStringLiteral(".csv") : QStringLiteral(".npy")),
+                               filters.join(QStringLiteral(";;")));
   if (!file.isEmpty()) {
-    writeArtifactData(file.endsWith(QStringLiteral(".npy"), Qt::CaseInsensitive) && whole != nullptr ? *whole : table.value_or(whole != nullptr ? *whole : Artifact{}), file);
+    writeArtifactData(
+        file.endsWith(QStringLiteral(".npy"), Qt::CaseInsensitive) && whole != nullptr ? *whole : table.value_or(whole != nullptr ? *whole : Artifact{}), file);
   }
 }
 

@@ -10,11 +10,11 @@ class Outputs : public QObject {
  public:
   Outputs(Session &session, ViewerArea &area, QWidget *window);
 
-  void screenshot();        ///< of the active view, through a dialog
-  void copyPicture();       ///< of the active view as it is, to the clipboard
-  void exportData();        ///< of the active view: CSV, TSV or NPY
-  void exportSelection();   ///< ids, columns and coordinates
-  void exportFilm();        ///< of the recorded run in the active view
+  void screenshot();       ///< of the active view, through a dialog
+  void copyPicture();      ///< of the active view as it is, to the clipboard
+  void exportData();       ///< of the active view: CSV, TSV or NPY
+  void exportSelection();  ///< ids, columns and coordinates
+  void exportFilm();       ///< of the recorded run in the active view
 
   // The same without questions, for the tour, --shot and the tests.
   void writeShot(ViewerFrame *frame, QSize pixels, const QString &file);

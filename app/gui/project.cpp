@@ -72,10 +72,15 @@ QString located(const std::string &source, const fs::path &folder) {
 
 Snapshot snapshot(const Session &session, const Json &views, const Json &before) {
   Snapshot result;
-  Json now = {{"format", kFormat}, {"application", VITRINE_VERSION}, {"views", views}, {"data", Json::array()}, {"models", Json::array()}, {"runs", Json::array()}};
+  Json now = {{"format", kFormat},     {"application", VITRINE_VERSION}, {"views", views},
+              {"data", Json::array()}, {"models", Json::array()},        {"runs", Json::array()}};
   for (const auto &item : session.data()) {
     const std::string id = item->id.toStdString();
-    Json json = {{"id", id}, {"name", item->name.toStdString()}, {"source", item->source.toStdString()}, {"options", item->options}, {"run", item->run.toStdString()},
+    Json json = {{"id", id},
+                 {"name", item->name.toStdString()},
+                 {"source", item->source.toStdString()},
+                 {"options", item->options},
+                 {"run", item->run.toStdString()},
                  {"selection", item->selection->ids()}};
     if (item->dataset) {
       json["count"] = item->dataset->count();
@@ -85,14 +90,20 @@ Snapshot snapshot(const Session &session, const Json &views, const Json &before)
   }
   for (const auto &item : session.models()) {
     const std::string id = item->id.toStdString();
-    const Json json = {{"id", id}, {"name", item->name.toStdString()}, {"source", item->source.toStdString()}, {"sha256", item->model ? item->model->info().sha256 : ""}};
+    const Json json = {
+        {"id", id}, {"name", item->name.toStdString()}, {"source", item->source.toStdString()}, {"sha256", item->model ? item->model->info().sha256 : ""}};
     now["models"].push_back(merged(byId(before, "models", id), json));
   }
   for (const auto &run : session.runs()) {
     const std::string id = run->id.toStdString();
     const QString state = run->live() ? QStringLiteral("cancelled") : run->state;  // what goes on now is not finished in the file
-    const Json json = {{"id", id},           {"name", run->name.toStdString()},   {"setup", toJson(run->setup)}, {"version", run->version},
-                       {"report", run->report}, {"state", state.toStdString()}, {"error", run->error.toStdString()}};
+    const Json json = {{"id", id},
+                       {"name", run->name.toStdString()},
+                       {"setup", toJson(run->setup)},
+                       {"version", run->version},
+                       {"report", run->report},
+                       {"state", state.toStdString()},
+                       {"error", run->error.toStdString()}};
     now["runs"].push_back(merged(byId(before, "runs", id), json));
     result.artifacts.emplace_back(id, run->artifacts());
   }

@@ -9,7 +9,7 @@ constexpr int kFormat = 1;
 
 /// Everything that a save writes, taken on the GUI thread; artifacts are shared, not copied.
 struct Snapshot {
-  Json json;  ///< complete project.json but for the artifacts' file names
+  Json json;                                                             ///< complete project.json but for the artifacts' file names
   std::vector<std::pair<std::string, std::vector<Artifact>>> artifacts;  ///< run id and what it made
 };
 /// `views` is the window's layout; `before` the project.json as it was read: keys that we do not know are kept.
@@ -18,7 +18,7 @@ Snapshot snapshot(const Session &session, const Json &views, const Json &before)
 Json write(const Snapshot &snapshot, const std::filesystem::path &folder);
 
 struct Contents {
-  Json json;  ///< migrated to kFormat
+  Json json;                                     ///< migrated to kFormat
   std::vector<std::vector<Artifact>> artifacts;  ///< by run
   std::vector<std::string> missing;              ///< artifacts that could not be read, with the reason
 };

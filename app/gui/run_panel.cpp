@@ -46,8 +46,8 @@ QString resultText(const Run &run) {
   QString text = lines.join(QStringLiteral(", "));
   for (const auto &check : run.report.value("checks", Json::array())) {
     text += QStringLiteral("\n%1 %2 (want %3)")
-                .arg(check.value("passed", false) ? QStringLiteral("\u2713") : QStringLiteral("\u2717"), QString::fromStdString(check.value("name", std::string())),
-                     QString::fromStdString(check.value("want", std::string())));
+                .arg(check.value("passed", false) ? QStringLiteral("\u2713") : QStringLiteral("\u2717"),
+                     QString::fromStdString(check.value("name", std::string())), QString::fromStdString(check.value("want", std::string())));
   }
   return text;
 }
@@ -90,8 +90,8 @@ void RunPanel::addInputs(QFormLayout *form) {
   m_device->addItem(tr("automatic"), QStringLiteral("auto"));
   m_device->addItem(tr("processor"), QStringLiteral("cpu"));
   m_device->addItem(tr("CUDA"), QStringLiteral("cuda"));
-  const std::pair<QString, QWidget *> rows[] = {{tr("Study"), m_study}, {tr("Data set"), m_data},  {tr("Model"), m_model}, {tr("Samples"), m_split},
-                                                {tr("At most"), m_limit}, {tr("Seed"), m_seed}, {tr("Device"), m_device}};
+  const std::pair<QString, QWidget *> rows[] = {{tr("Study"), m_study},   {tr("Data set"), m_data}, {tr("Model"), m_model},  {tr("Samples"), m_split},
+                                                {tr("At most"), m_limit}, {tr("Seed"), m_seed},     {tr("Device"), m_device}};
   for (const auto &[label, widget] : rows) {
     widget->setAccessibleName(label);
     form->addRow(label, widget);
@@ -137,6 +137,10 @@ void RunPanel::build() {
   all->setSpacing(0);
   all->addWidget(scroll, 1);
   all->addLayout(buttons);
+  connectParts();
+}
+
+void RunPanel::connectParts() {
   connect(m_study, &QComboBox::activated, this, [this] { prepare(m_study->currentData().toString()); });
   for (QComboBox *box : {m_data, m_split}) {
     connect(box, &QComboBox::currentIndexChanged, this, &RunPanel::refreshEstimate);

@@ -27,8 +27,8 @@ class RunPanel : public QWidget {
   void show(Run *run);
   using QWidget::show;
   RunSetup setup() const;
-  void start();                              ///< as the button does
-  void startSetup(const RunSetup &setup);    ///< fills the form with the setup, then starts it
+  void start();                            ///< as the button does
+  void startSetup(const RunSetup &setup);  ///< fills the form with the setup, then starts it
 
  Q_SIGNALS:
   void started(vitrine::Run *run);
@@ -37,6 +37,7 @@ class RunPanel : public QWidget {
 
  private:
   void build();
+  void connectParts();
   void addInputs(QFormLayout *form);
   void fill(const RunSetup &setup);
   void refreshLists();

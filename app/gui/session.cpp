@@ -17,9 +17,14 @@
 namespace vitrine {
 
 Json toJson(const RunSetup &setup) {
-  return {{"study", setup.study.toStdString()}, {"data", setup.data.toStdString()}, {"model", setup.model.toStdString()},
-          {"parameters", setup.parameters},     {"split", setup.split.toStdString()}, {"limit", setup.limit},
-          {"seed", setup.seed},                 {"device", setup.device.toStdString()}};
+  return {{"study", setup.study.toStdString()},
+          {"data", setup.data.toStdString()},
+          {"model", setup.model.toStdString()},
+          {"parameters", setup.parameters},
+          {"split", setup.split.toStdString()},
+          {"limit", setup.limit},
+          {"seed", setup.seed},
+          {"device", setup.device.toStdString()}};
 }
 
 RunSetup runSetup(const Json &json) {
@@ -66,7 +71,9 @@ QString stateName(Task::State state) {
   return {};
 }
 
-Split splitOf(const QString &name) { return name == u"train" ? Split::Train : name == u"test" ? Split::Test : Split::All; }
+Split splitOf(const QString &name) {
+  return name == u"train" ? Split::Train : name == u"test" ? Split::Test : Split::All;
+}
 
 QString shortName(const QString &source) {
   const QFileInfo info(source);
@@ -84,11 +91,19 @@ Session::Session(QObject *parent) : QObject(parent) {
   connect(&m_undo, &QUndoStack::indexChanged, this, [this] { setModified(true); });
 }
 
-Session::~Session() { clear(); }
+Session::~Session() {
+  clear();
+}
 
-DataItem *Session::findData(const QString &id) const { return findIn(m_data, id); }
-ModelItem *Session::findModel(const QString &id) const { return findIn(m_models, id); }
-Run *Session::findRun(const QString &id) const { return findIn(m_runs, id); }
+DataItem *Session::findData(const QString &id) const {
+  return findIn(m_data, id);
+}
+ModelItem *Session::findModel(const QString &id) const {
+  return findIn(m_models, id);
+}
+Run *Session::findRun(const QString &id) const {
+  return findIn(m_runs, id);
+}
 
 QString Session::newId(const QString &prefix) {
   QString id;
@@ -119,14 +134,16 @@ QString Session::openData(const QString &source, const data::TableOptions &optio
   m_data.push_back(std::move(item));
   Q_EMIT itemsChanged();
   m_files.ask(
-      key, this,
-      [source, options] { return options.chosen ? data::openTable(source.toStdString(), options) : data::open(source.toStdString()); },
+      key, this, [source, options] { return options.chosen ? data::openTable(source.toStdString(), options) : data::open(source.toStdString()); },
       [this, key](std::shared_ptr<const Dataset> dataset) {
         if (DataItem *opened = findData(key)) {
           opened->dataset = std::move(dataset);
           opened->error.clear();
           const Provenance &from = opened->dataset->provenance();
-          Q_EMIT logged(tr("opened %1: %2 samples%3").arg(opened->name).arg(opened->dataset->count()).arg(from.note.empty() ? QString() : tr(" (%1)").arg(QString::fromStdString(from.note))));
+          Q_EMIT logged(tr("opened %1: %2 samples%3")
+                            .arg(opened->name)
+                            .arg(opened->dataset->count())
+                            .arg(from.note.empty() ? QString() : tr(" (%1)").arg(QString::fromStdString(from.note))));
           setModified(true);
           Q_EMIT itemsChanged();
           Q_EMIT dataChanged(key);
@@ -179,7 +196,9 @@ QString Session::openModel(const QString &source, const QString &id) {
   return key;
 }
 
-QString Session::openPath(const QString &path) { return isModelFile(path) ? openModel(path) : openData(path); }
+QString Session::openPath(const QString &path) {
+  return isModelFile(path) ? openModel(path) : openData(path);
+}
 
 QString Session::deriveData(Run *run, const std::string &artifactName, const QString &id) {
   const Artifact *artifact = run->artifact(artifactName);
@@ -292,7 +311,8 @@ void Session::connectTask(Run *run) {
       run->setup.parameters = task->parameters();
       Q_EMIT logged(tr("%1: %2 after %3 s").arg(run->name, run->state).arg(task->secondsElapsed(), 0, 'f', 1));
       if (task->state() == Task::State::Failed) {
-        Q_EMIT failed(tr("%1 stopped").arg(run->name), task->error() + (task->errorDetails().isEmpty() ? QString() : QStringLiteral("\n") + task->errorDetails()));
+        Q_EMIT failed(tr("%1 stopped").arg(run->name),
+                      task->error() + (task->errorDetails().isEmpty() ? QString() : QStringLiteral("\n") + task->errorDetails()));
       }
     }
     Q_EMIT run->changed();
@@ -347,7 +367,7 @@ void Session::remove(const QString &id) {
     Q_EMIT runRemoved(id);
     std::erase_if(m_runs, [&](const auto &run) { return run->id == id; });
   } else if (findData(id) != nullptr) {
-    m_undo.clear();  // its steps point at the data set's selection
+    m_undo.clear();                                                   // its steps point at the data set's selection
     const std::shared_ptr<Selection> kept = findData(id)->selection;  // until the views have let go of it
     std::erase_if(m_data, [&](const auto &item) { return item->id == id; });
     Q_EMIT dataChanged(id);

@@ -15,10 +15,10 @@ namespace vitrine {
 /// An open data set. Views of the same samples share one Selection, also across data sets derived from one another.
 struct DataItem {
   QString id, name;
-  QString source;                         ///< built-in name or path; empty for a derived one
-  Json options = Json::object();          ///< how a table was mapped
-  QString run;                            ///< derived: the run whose embedding it is
-  std::shared_ptr<const Dataset> dataset; ///< null while it loads or if it could not be opened
+  QString source;                          ///< built-in name or path; empty for a derived one
+  Json options = Json::object();           ///< how a table was mapped
+  QString run;                             ///< derived: the run whose embedding it is
+  std::shared_ptr<const Dataset> dataset;  ///< null while it loads or if it could not be opened
   std::shared_ptr<Selection> selection;
   QString error;
 };
@@ -59,7 +59,7 @@ class Run : public QObject {
   std::shared_ptr<NeighbourSource> neighbours;
 
  Q_SIGNALS:
-  void changed();                                         ///< state, name or report
+  void changed();  ///< state, name or report
   void artifactChanged(const vitrine::Artifact &artifact);
   void neighboursChanged();
 

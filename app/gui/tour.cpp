@@ -49,9 +49,13 @@ void Tour::tick() {
   }
 }
 
-Run *Tour::lastRun() const { return m_window.session().runs().empty() ? nullptr : m_window.session().runs().back().get(); }
+Run *Tour::lastRun() const {
+  return m_window.session().runs().empty() ? nullptr : m_window.session().runs().back().get();
+}
 
-bool Tour::lastRunEnded() const { return lastRun() != nullptr && !lastRun()->live() && lastRun()->state != u"waiting"; }
+bool Tour::lastRunEnded() const {
+  return lastRun() != nullptr && !lastRun()->live() && lastRun()->state != u"waiting";
+}
 
 ViewerFrame *Tour::frameOf(const std::string &kind) const {
   const auto frames = m_window.area().frames();
@@ -118,7 +122,8 @@ void Tour::addMapSteps() {
   m_steps.push_back({tr("the window with a sample in the inspector"), [this] { shotWindow(QStringLiteral("04-sample")); }, soon});
   m_steps.push_back({tr("the run as a film"),
                      [this] {
-                       connect(m_window.outputs().writeFilm(frameOf("projection"), {1280, 720}, m_folder + QStringLiteral("/tour.mp4")), &FilmExport::finished, this, [this] { m_filmDone = true; });
+                       connect(m_window.outputs().writeFilm(frameOf("projection"), {1280, 720}, m_folder + QStringLiteral("/tour.mp4")), &FilmExport::finished,
+                               this, [this] { m_filmDone = true; });
                      },
                      [this] { return m_filmDone; }});
 }
@@ -126,7 +131,8 @@ void Tour::addMapSteps() {
 void Tour::addOtherSteps() {
   const auto soon = [] { return true; };
   const auto ended = [this] { return lastRunEnded(); };
-  m_steps.push_back({tr("attention of 16 pictures"), [this] { runStudy(QStringLiteral("attention"), Json::object(), QStringLiteral("test"), 16, true); }, ended});
+  m_steps.push_back(
+      {tr("attention of 16 pictures"), [this] { runStudy(QStringLiteral("attention"), Json::object(), QStringLiteral("test"), 16, true); }, ended});
   m_steps.push_back({tr("the attention view"), [this] { shotView("attention", QStringLiteral("05-attention")); }, soon});
   m_steps.push_back({tr("a selection: 60 garments"),
                      [this] {
@@ -142,13 +148,35 @@ void Tour::addOtherSteps() {
                        return since->elapsed() > 1500;
                      }});
   m_steps.push_back({tr("the selection as a grid"), [this] { shotView("selection", QStringLiteral("06-grid")); }, soon});
-  m_steps.push_back({tr("principal components of the pixels"), [this] { runStudy(QStringLiteral("pca"), {{"dims", 2}}, QStringLiteral("test"), 5000, false); }, ended});
-  m_steps.push_back({tr("what the components explain"), [this] { m_window.area().open(lastRun(), "explained-variance"); shotView("curve", QStringLiteral("07-explained-variance")); }, soon});
-  m_steps.push_back({tr("a small vision transformer learns"), [this] { runStudy(QStringLiteral("train-vit"), {{"epochs", 3}, {"width", 32}, {"depth", 2}}, QStringLiteral("train"), 4000, false); }, ended});
-  m_steps.push_back({tr("its training curves"), [this] { m_window.area().open(lastRun(), "training"); shotView("curve", QStringLiteral("08-training")); }, soon});
+  m_steps.push_back({tr("principal components of the pixels"),
+                     [this] {
+                       runStudy(QStringLiteral("pca"), {{"dims", 2}}, QStringLiteral("test"), 5000, false);
+                     },
+                     ended});
+  m_steps.push_back({tr("what the components explain"),
+                     [this] {
+                       m_window.area().open(lastRun(), "explained-variance");
+                       shotView("curve", QStringLiteral("07-explained-variance"));
+                     },
+                     soon});
+  m_steps.push_back({tr("a small vision transformer learns"),
+                     [this] {
+                       runStudy(QStringLiteral("train-vit"), {{"epochs", 3}, {"width", 32}, {"depth", 2}}, QStringLiteral("train"), 4000, false);
+                     },
+                     ended});
+  m_steps.push_back({tr("its training curves"),
+                     [this] {
+                       m_window.area().open(lastRun(), "training");
+                       shotView("curve", QStringLiteral("08-training"));
+                     },
+                     soon});
   m_steps.push_back({tr("embeddings as numbers"), [this] { runStudy(QStringLiteral("embed"), Json::object(), QStringLiteral("test"), 1000, true); }, ended});
   m_steps.push_back({tr("the table"), [this] { shotView("embedding", QStringLiteral("09-table")); }, soon});
-  m_steps.push_back({tr("the map in three dimensions"), [this] { runStudy(QStringLiteral("tsne"), {{"dims", 3}, {"iterations", 500}}, QStringLiteral("test"), 2000, true); }, ended});
+  m_steps.push_back({tr("the map in three dimensions"),
+                     [this] {
+                       runStudy(QStringLiteral("tsne"), {{"dims", 3}, {"iterations", 500}}, QStringLiteral("test"), 2000, true);
+                     },
+                     ended});
   m_steps.push_back({tr("its picture"), [this] { shotView("projection", QStringLiteral("10-map-3d")); }, soon});
 }
 
@@ -166,10 +194,12 @@ void Tour::addClosingSteps() {
                        return since->elapsed() > 1500;
                      }});
   m_steps.push_back({tr("the window in the light"), [this] { shotWindow(QStringLiteral("11-light")); }, soon});
-  m_steps.push_back({tr("the files are written"), [] {}, [this, written = std::make_shared<bool>(false), asked = std::make_shared<bool>(false)] {
+  m_steps.push_back({tr("the files are written"), [] {},
+                     [this, written = std::make_shared<bool>(false), asked = std::make_shared<bool>(false)] {
                        if (!*asked) {
                          *asked = true;
-                         m_window.session().files()->ask(QString(), this, [] { return true; }, [written](bool) { *written = true; });
+                         m_window.session().files()->ask(
+                             QString(), this, [] { return true; }, [written](bool) { *written = true; });
                        }
                        return *written;
                      }});

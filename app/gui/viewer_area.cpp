@@ -284,7 +284,8 @@ QTabWidget *ViewerArea::pane(bool beside) {
 ViewerFrame *ViewerArea::place(ViewerFrame *frame, bool beside) {
   QTabWidget *tabs = pane(beside);
   const int index = tabs->addTab(frame, frame->title());
-  const auto *info = frame->run() != nullptr && frame->run()->artifact(frame->artifact()) != nullptr ? viewerFor(frame->run()->artifact(frame->artifact())->kind()) : nullptr;
+  const auto *info =
+      frame->run() != nullptr && frame->run()->artifact(frame->artifact()) != nullptr ? viewerFor(frame->run()->artifact(frame->artifact())->kind()) : nullptr;
   tabs->setTabIcon(index, icon(info != nullptr ? QString::fromLatin1(info->iconName) : QStringLiteral("image")));
   connect(frame, &ViewerFrame::titleChanged, this, [this, frame] {
     for (int i = 0; i < count(); ++i) {
@@ -328,7 +329,9 @@ ViewerFrame *ViewerArea::openSelection(const QString &dataId, bool beside) {
   return place(new ViewerFrame(m_session, dataId), beside);
 }
 
-ViewerFrame *ViewerArea::active() const { return m_activePane != nullptr ? qobject_cast<ViewerFrame *>(m_activePane->currentWidget()) : nullptr; }
+ViewerFrame *ViewerArea::active() const {
+  return m_activePane != nullptr ? qobject_cast<ViewerFrame *>(m_activePane->currentWidget()) : nullptr;
+}
 
 std::vector<ViewerFrame *> ViewerArea::frames() const {
   std::vector<ViewerFrame *> all;
@@ -424,7 +427,9 @@ void ViewerArea::restore(const Json &state) {
       m_activePane = tabs;
       Run *run = m_session.findRun(QString::fromStdString(entry.value("run", std::string())));
       const QString dataId = QString::fromStdString(entry.value("data", std::string()));
-      ViewerFrame *frame = run != nullptr ? open(run, entry.value("artifact", std::string())) : m_session.findData(dataId) != nullptr ? openSelection(dataId) : nullptr;
+      ViewerFrame *frame = run != nullptr                          ? open(run, entry.value("artifact", std::string()))
+                           : m_session.findData(dataId) != nullptr ? openSelection(dataId)
+                                                                   : nullptr;
       if (frame != nullptr) {
         frame->viewer()->restore(entry.value("viewer", Json::object()));
       }

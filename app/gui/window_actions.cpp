@@ -106,7 +106,8 @@ void MainWindow::addComputeActions() {
       }
     }
   };
-  add(menu, QStringLiteral("pause"), tr("&Pause or go on"), QKeySequence(tr("Ctrl+P")), [withLiveRun] { withLiveRun([](Task &task) { task.setPaused(task.state() != Task::State::Paused); }); });
+  add(menu, QStringLiteral("pause"), tr("&Pause or go on"), QKeySequence(tr("Ctrl+P")),
+      [withLiveRun] { withLiveRun([](Task &task) { task.setPaused(task.state() != Task::State::Paused); }); });
   add(menu, QStringLiteral("stop"), tr("&Stop the run"), QKeySequence(tr("Ctrl+.")), [withLiveRun] { withLiveRun([](Task &task) { task.cancel(); }); });
 }
 
@@ -153,8 +154,13 @@ void MainWindow::showCheatSheet() {
     groups.push_back(cheatGroup(tr("This view"), frame->viewer()->tools()));
   }
   std::erase_if(groups, [](const CheatGroup &group) { return group.lines.empty(); });
-  groups.push_back({tr("Mouse in a map"), {{tr("Drag"), tr("move (2D), turn (3D)")}, {tr("Wheel"), tr("zoom to the cursor")}, {tr("Click"), tr("select a sample")},
-                                            {tr("Shift"), tr("add to the selection")}, {tr("Ctrl"), tr("take from the selection")}, {tr("Shift+Ctrl"), tr("keep what is in both")}}});
+  groups.push_back({tr("Mouse in a map"),
+                    {{tr("Drag"), tr("move (2D), turn (3D)")},
+                     {tr("Wheel"), tr("zoom to the cursor")},
+                     {tr("Click"), tr("select a sample")},
+                     {tr("Shift"), tr("add to the selection")},
+                     {tr("Ctrl"), tr("take from the selection")},
+                     {tr("Shift+Ctrl"), tr("keep what is in both")}}});
   (new CheatSheet(this))->popUp(groups);
 }
 
@@ -169,11 +175,12 @@ void MainWindow::showPalette() {
   std::vector<PaletteEntry> entries;
   for (const auto &run : m_session.runs()) {
     for (const Artifact &artifact : run->artifacts()) {
-      entries.push_back({QStringLiteral("%1 - %2").arg(run->name, QString::fromStdString(artifact.name)), tr("Result"), {}, {}, [this, key = run->id, name = artifact.name] {
-                           if (Run *found = m_session.findRun(key)) {
-                             m_area->open(found, name);
-                           }
-                         }});
+      entries.push_back(
+          {QStringLiteral("%1 - %2").arg(run->name, QString::fromStdString(artifact.name)), tr("Result"), {}, {}, [this, key = run->id, name = artifact.name] {
+             if (Run *found = m_session.findRun(key)) {
+               m_area->open(found, name);
+             }
+           }});
     }
   }
   auto *palette = new CommandPalette(this);

@@ -16,7 +16,9 @@ namespace {
 constexpr int kId = Qt::UserRole;
 constexpr int kArtifact = Qt::UserRole + 1;
 
-QString stateNote(const Run &run) { return run.state == u"done" ? QString() : run.state; }
+QString stateNote(const Run &run) {
+  return run.state == u"done" ? QString() : run.state;
+}
 
 QString dataNote(const DataItem &item) {
   if (!item.error.isEmpty()) {
@@ -77,7 +79,8 @@ void Workspace::fillData(QTreeWidgetItem *above) {
     auto *item = new QTreeWidgetItem(above, {dataItem->name, dataNote(*dataItem)});
     item->setIcon(0, icon(QStringLiteral("data")));
     item->setData(0, kId, dataItem->id);
-    item->setToolTip(0, dataItem->error.isEmpty() ? (dataItem->dataset ? QString::fromStdString(dataItem->dataset->provenance().source) : dataItem->source) : dataItem->error);
+    item->setToolTip(0, dataItem->error.isEmpty() ? (dataItem->dataset ? QString::fromStdString(dataItem->dataset->provenance().source) : dataItem->source)
+                                                  : dataItem->error);
     item->setFlags(item->flags() | Qt::ItemIsEditable);
     if (!dataItem->error.isEmpty()) {
       item->setForeground(1, theme().error);

@@ -73,8 +73,9 @@ void measure(std::int64_t samples) {
   QElapsedTimer clock;
   clock.start();
   QTest::qWaitFor([&] { return !run->live() || clock.elapsed() > 30000; }, 40000);
-  std::printf("%8lld samples: longest block %.1f ms, 99.9 %% below %.1f ms, 99 %% below %.1f ms (%zu event-loop turns, %d mouse moves, %.1f s, run %s)\n", static_cast<long long>(samples),
-              meter.quantile(1), meter.quantile(0.999), meter.quantile(0.99), meter.gaps.size(), step, static_cast<double>(clock.elapsed()) / 1000, qPrintable(run->state));
+  std::printf("%8lld samples: longest block %.1f ms, 99.9 %% below %.1f ms, 99 %% below %.1f ms (%zu event-loop turns, %d mouse moves, %.1f s, run %s)\n",
+              static_cast<long long>(samples), meter.quantile(1), meter.quantile(0.999), meter.quantile(0.99), meter.gaps.size(), step,
+              static_cast<double>(clock.elapsed()) / 1000, qPrintable(run->state));
   std::fflush(stdout);
 }
 

@@ -232,15 +232,15 @@ QString AttentionViewer::status() const {
     return m_message;
   }
   const AttentionMaps &maps = *m_scene.maps;
-  QStringList parts = {tr("%1 layers x %2 heads").arg(maps.layers).arg(maps.heads), tr("%1 x %2 patches").arg(maps.gridRows).arg(maps.gridCols)};
+  QStringList parts = {tr("%1 layers \u00d7 %2 heads").arg(maps.layers).arg(maps.heads), tr("%1 \u00d7 %2 patches").arg(maps.gridRows).arg(maps.gridCols)};
   if (m_scene.sample < maps.images.size()) {
-    parts += tr("picture %1 x %2, as the model saw it").arg(maps.images[m_scene.sample].width).arg(maps.images[m_scene.sample].height);
+    parts += tr("picture %1 \u00d7 %2, as the model saw it").arg(maps.images[m_scene.sample].width).arg(maps.images[m_scene.sample].height);
   }
   for (const QString &more : {m_note, m_message}) {
     parts += more;
   }
   parts.removeAll(QString());
-  return parts.join(QStringLiteral(" \u00b7 "));
+  return parts.join(QStringLiteral(" - "));
 }
 
 Json AttentionViewer::state() const {

@@ -56,7 +56,9 @@ void HeadGrid::setScene(const AttentionScene &scene) {
 
 double HeadGrid::cellSize(const QRectF &area) const {
   const double across = (area.width() - kSide - kGap) / (m_scene.maps->heads + 1), down = (area.height() - kTitle - kGap) / (m_scene.maps->layers + 1);
-  return std::clamp(std::floor(std::min(across, down)), 6.0, 120.0);
+  const double size = std::clamp(std::floor(std::min(across, down)), 6.0, 120.0);
+  const int patches = std::max({1, m_scene.maps->gridRows, m_scene.maps->gridCols});
+  return size - kGap >= patches ? std::floor((size - kGap) / patches) * patches + kGap : size;  // whole-number zoom fills the cell
 }
 
 QRectF HeadGrid::cellRect(const QRectF &area, int layer, int head) const {
@@ -97,7 +99,6 @@ void HeadGrid::paint(QPainter &painter, const QRectF &area, bool withMarks) cons
   for (std::size_t i = 0; i < m_tiles.size(); ++i) {
     const Tile &tile = m_tiles[i];
     const QRectF cell = cellRect(area, tile.row, tile.column);
-    painter.fillRect(cell, theme().raised);
     const QRectF place = drawCrisp(painter, tile.image, cell);
     HeatChoice shown = m_scene.choice;
     shown.head = tile.choice.mode == HeatChoice::Mode::Head ? shown.head : 0;

@@ -177,7 +177,7 @@ QString CurveViewer::status() const {
   if (!m_fitted) {
     parts += tr("zoomed: double click shows all");
   }
-  return parts.join(QStringLiteral(" \u00b7 "));
+  return parts.join(QStringLiteral(" - "));
 }
 
 Json CurveViewer::state() const {

@@ -143,7 +143,7 @@ QImage ImagesViewer::grab(QSize pixels) {
 QString ImagesViewer::status() const {
   const auto count = static_cast<qint64>(m_grid->ids().size());
   const QString pictures = m_selectionMode ? counted(count, tr("selected sample"), tr("selected samples")) : counted(count, tr("picture"), tr("pictures"));
-  return QStringLiteral("%1 \u00b7 %2 px").arg(pictures).arg(m_grid->side());
+  return QStringLiteral("%1 - %2 px").arg(pictures).arg(m_grid->side());
 }
 
 Json ImagesViewer::state() const {

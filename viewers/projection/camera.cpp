@@ -32,7 +32,9 @@ Quaternion about(int axis, double angle) {
   return q;
 }
 
-double dot(const Vec3 &a, const Vec3 &b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
+double dot(const Vec3 &a, const Vec3 &b) {
+  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
 
 }  // namespace
 
@@ -44,9 +46,13 @@ void Bounds::add(const Vec3 &point) {
   empty = false;
 }
 
-Vec3 Bounds::centre() const { return {(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, (low[2] + high[2]) / 2}; }
+Vec3 Bounds::centre() const {
+  return {(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, (low[2] + high[2]) / 2};
+}
 
-double Camera::distance() const { return height / 2 / kSlope; }
+double Camera::distance() const {
+  return height / 2 / kSlope;
+}
 
 Vec3 Camera::eyeAxis(int axis) const {
   const auto &[w, x, y, z] = turn;
@@ -71,9 +77,13 @@ void Camera::zoom(double factor, double right, double down) {
   pan(-right * shift, -down * shift);
 }
 
-void Camera::rotate(double aboutUp, double aboutRight) { turn = normalised(product(product(about(0, aboutRight), about(1, aboutUp)), turn)); }
+void Camera::rotate(double aboutUp, double aboutRight) {
+  turn = normalised(product(product(about(0, aboutRight), about(1, aboutUp)), turn));
+}
 
-void Camera::roll(double angle) { turn = normalised(product(about(2, angle), turn)); }
+void Camera::roll(double angle) {
+  turn = normalised(product(about(2, angle), turn));
+}
 
 Camera fitted(const Bounds &bounds, double aspect, const Camera &like) {
   Camera camera = like;

@@ -22,14 +22,14 @@ struct Bounds {
 };
 
 struct Camera {
-  bool flat = true;           ///< 2D: looks straight down, without perspective
-  Vec3 centre{};              ///< what stands in the middle of the view
-  double height = 2;          ///< world units from the lower to the upper edge, at the centre's depth
+  bool flat = true;             ///< 2D: looks straight down, without perspective
+  Vec3 centre{};                ///< what stands in the middle of the view
+  double height = 2;            ///< world units from the lower to the upper edge, at the centre's depth
   Quaternion turn{1, 0, 0, 0};  ///< world to eye
 
   bool operator==(const Camera &) const = default;
-  double distance() const;        ///< eye to centre, for a vertical angle of kViewAngle
-  Vec3 eyeAxis(int axis) const;   ///< the eye's right, up or backward axis in world coordinates
+  double distance() const;       ///< eye to centre, for a vertical angle of kViewAngle
+  Vec3 eyeAxis(int axis) const;  ///< the eye's right, up or backward axis in world coordinates
   /// Moves the picture by fractions of the view's height (right and down are positive).
   void pan(double right, double down);
   /// Nearer for factor > 1; the place at (right, down), in view heights from the middle, stays where it is.
@@ -66,9 +66,7 @@ class Projector {
     return w > m_near * 0.5F;
   }
   /// From the eye, along its axis.
-  float distance(const float *point, int dims) const {
-    return m_w[0] * point[0] + m_w[1] * point[1] + m_w[2] * (dims > 2 ? point[2] : 0.0F) + m_w[3];
-  }
+  float distance(const float *point, int dims) const { return m_w[0] * point[0] + m_w[1] * point[1] + m_w[2] * (dims > 2 ? point[2] : 0.0F) + m_w[3]; }
   float depth(float distance) const { return m_depthScale / distance + m_depthOffset; }
   float away(float distance) const { return (distance - m_near) * m_awayScale; }
   float nearest() const { return m_near; }

@@ -83,7 +83,7 @@ GlView::GlView(bool onCard, QWidget *parent) : QOpenGLWidget(parent), m_vtk(std:
   auto *window = m_vtk->window.Get();
   window->SetOwnContext(0);  // Qt owns it
   window->SetFrameBlitModeToNoBlit();
-  window->SwapBuffersOff();  // VTK would copy colours and depths to a second framebuffer of its own; paintGL() reads the first
+  window->SwapBuffersOff();                // VTK would copy colours and depths to a second framebuffer of its own; paintGL() reads the first
   m_vtk->renderer->SetBackgroundAlpha(1);  // or Qt would blend the window's ground in
   window->SetMultiSamples(onCard ? 4 : 0);
   window->SetReadyForRendering(false);
@@ -167,7 +167,9 @@ void GlView::fitToWidget() {
   m_vtk->lines->GetProperty()->SetLineWidth(static_cast<float>(ratio));
 }
 
-void GlView::resizeGL(int, int) { fitToWidget(); }
+void GlView::resizeGL(int, int) {
+  fitToWidget();
+}
 
 void GlView::setPicture(const MapPicture &picture) {
   m_picture = picture;

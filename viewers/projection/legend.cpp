@@ -80,7 +80,9 @@ void paintEntry(QPainter &painter, const QRectF &line, const LegendEntry &entry,
 
 }  // namespace
 
-Shape shapeOf(std::size_t category) { return static_cast<Shape>(category % kShapeCount); }
+Shape shapeOf(std::size_t category) {
+  return static_cast<Shape>(category % kShapeCount);
+}
 
 LegendModel legendModel(const Column *column, bool shapes) {
   LegendModel model;
@@ -121,7 +123,9 @@ double Legend::heightFor(const LegendModel &model, bool withTitle) {
   return body + (withTitle && !model.title.isEmpty() ? kTitle : 0);
 }
 
-QSize Legend::sizeHint() const { return {140, static_cast<int>(std::ceil(heightFor(m_model, false)))}; }
+QSize Legend::sizeHint() const {
+  return {140, static_cast<int>(std::ceil(heightFor(m_model, false)))};
+}
 
 void Legend::paint(QPainter &painter, const QRectF &area, const LegendModel &model, bool withTitle, int marked) {
   painter.save();
@@ -149,7 +153,9 @@ void Legend::paint(QPainter &painter, const QRectF &area, const LegendModel &mod
   painter.restore();
 }
 
-QRect Legend::entryRect(int entry) const { return {6, static_cast<int>(kLine) * entry, width() - 12, static_cast<int>(kLine)}; }
+QRect Legend::entryRect(int entry) const {
+  return {6, static_cast<int>(kLine) * entry, width() - 12, static_cast<int>(kLine)};
+}
 
 int Legend::entryAt(const QPoint &position) const {
   const int entry = position.y() / static_cast<int>(kLine);
@@ -175,13 +181,21 @@ void Legend::mousePressEvent(QMouseEvent *event) {
   }
 }
 
-void Legend::mouseMoveEvent(QMouseEvent *event) { mark(entryAt(event->pos())); }
+void Legend::mouseMoveEvent(QMouseEvent *event) {
+  mark(entryAt(event->pos()));
+}
 
-void Legend::leaveEvent(QEvent *) { mark(hasFocus() ? std::max(m_marked, 0) : -1); }
+void Legend::leaveEvent(QEvent *) {
+  mark(hasFocus() ? std::max(m_marked, 0) : -1);
+}
 
-void Legend::focusInEvent(QFocusEvent *) { mark(std::max(m_marked, 0)); }
+void Legend::focusInEvent(QFocusEvent *) {
+  mark(std::max(m_marked, 0));
+}
 
-void Legend::focusOutEvent(QFocusEvent *) { mark(-1); }
+void Legend::focusOutEvent(QFocusEvent *) {
+  mark(-1);
+}
 
 void Legend::keyPressEvent(QKeyEvent *event) {
   const int last = static_cast<int>(m_model.entries.size()) - 1;

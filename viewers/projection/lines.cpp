@@ -51,7 +51,8 @@ void blend(SplatFrame &frame, int x, int y, float depth, float cover, std::uint3
   const bool before = depth <= frame.depth[pixel];
   const float line = before ? alpha : alpha * (1 - there), keep = before ? 1 - alpha : 1;
   const auto mixed = [&](int source, int target) {
-    return static_cast<std::uint32_t>(std::min(255.0F, static_cast<float>(rgba >> source & 0xffU) * line + static_cast<float>(under >> target & 0xffU) * keep)) << target;
+    return static_cast<std::uint32_t>(std::min(255.0F, static_cast<float>(rgba >> source & 0xffU) * line + static_cast<float>(under >> target & 0xffU) * keep))
+           << target;
   };
   const auto opacity = static_cast<std::uint32_t>(std::min(255.0F, 255 * (line + there * keep)));
   frame.argb[pixel] = opacity << 24 | mixed(0, 16) | mixed(8, 8) | mixed(16, 0);

@@ -27,7 +27,8 @@ constexpr double kScanCost = 4;       // ns a point that is left out
 constexpr std::size_t kKeepClear = 1500;
 
 std::uint32_t rgba(const QColor &colour) {
-  return static_cast<std::uint32_t>(colour.red()) | static_cast<std::uint32_t>(colour.green()) << 8 | static_cast<std::uint32_t>(colour.blue()) << 16 | 0xff000000U;
+  return static_cast<std::uint32_t>(colour.red()) | static_cast<std::uint32_t>(colour.green()) << 8 | static_cast<std::uint32_t>(colour.blue()) << 16 |
+         0xff000000U;
 }
 
 QColor mixed(const QColor &a, const QColor &b, double t) {
@@ -70,7 +71,10 @@ MapCanvas::MapCanvas(QWidget *parent)
     : QWidget(parent),
       m_empty(new EmptyState(QStringLiteral("projection"), tr("No projection yet"),
                              tr("Run t-SNE or PCA on a data set: its map appears here and moves while it is being computed."), this)),
-      m_overlay(new QWidget(this)), m_frames(std::make_shared<Frames>()), m_splatting(std::make_unique<NewestJob>()), m_picking(std::make_unique<NewestJob>()) {
+      m_overlay(new QWidget(this)),
+      m_frames(std::make_shared<Frames>()),
+      m_splatting(std::make_unique<NewestJob>()),
+      m_picking(std::make_unique<NewestJob>()) {
   setMouseTracking(true);
   setFocusPolicy(Qt::StrongFocus);
   m_overlay->setAttribute(Qt::WA_TransparentForMouseEvents);
@@ -186,9 +190,13 @@ void MapCanvas::ease() {
   refresh();
 }
 
-const Camera &MapCanvas::shownCamera() const { return !m_camera.flat && m_frame != nullptr && !m_frame->camera.flat && !m_painter->drawsPoints() ? m_frame->camera : m_camera; }
+const Camera &MapCanvas::shownCamera() const {
+  return !m_camera.flat && m_frame != nullptr && !m_frame->camera.flat && !m_painter->drawsPoints() ? m_frame->camera : m_camera;
+}
 
-bool MapCanvas::settled() const { return !m_easing.isActive() && m_splatting->idle() && m_drag == Drag::None && !m_rest.isActive(); }
+bool MapCanvas::settled() const {
+  return !m_easing.isActive() && m_splatting->idle() && m_drag == Drag::None && !m_rest.isActive();
+}
 
 PointStyle MapCanvas::style(const Camera &camera, double width, double height, double ratio) const {
   const double zoom = fitted(m_scene.bounds, width / std::max(height, 1.0), camera).height / camera.height;
@@ -201,7 +209,9 @@ PointStyle MapCanvas::style(const Camera &camera, double width, double height, d
   return style;
 }
 
-double MapCanvas::pointRadius() const { return style(m_camera, width(), height(), devicePixelRatioF()).radius / devicePixelRatioF(); }
+double MapCanvas::pointRadius() const {
+  return style(m_camera, width(), height(), devicePixelRatioF()).radius / devicePixelRatioF();
+}
 
 MapPicture MapCanvas::picture() const {
   MapPicture picture;
@@ -222,7 +232,9 @@ MapPicture MapCanvas::picture() const {
   return picture;
 }
 
-double MapCanvas::expectedTime() const { return static_cast<double>(m_scene.count) * m_frames->nanosecondsAPoint / 1e6; }
+double MapCanvas::expectedTime() const {
+  return static_cast<double>(m_scene.count) * m_frames->nanosecondsAPoint / 1e6;
+}
 
 void MapCanvas::refresh() {
   MapPicture next = picture();

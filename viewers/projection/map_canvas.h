@@ -35,15 +35,15 @@ class MapCanvas : public QWidget {
   const Camera &shownCamera() const;
   bool followsCloud() const { return m_follows; }
   void setFollowsCloud(bool follows) { m_follows = follows; }
-  Camera home() const;                             ///< the whole cloud, from the first point of view
-  Camera framing(const Bounds &bounds) const;      ///< the box, from the present point of view
+  Camera home() const;                         ///< the whole cloud, from the first point of view
+  Camera framing(const Bounds &bounds) const;  ///< the box, from the present point of view
 
   void setTool(MapTool tool);
   MapTool tool() const { return m_tool; }
-  void setSizes(double points, double opacity);    ///< factors on what suits the number of points
-  Marks &marks() { return m_marks; }               ///< call marksChanged() afterwards
+  void setSizes(double points, double opacity);  ///< factors on what suits the number of points
+  Marks &marks() { return m_marks; }             ///< call marksChanged() afterwards
   void marksChanged();
-  void overlayChanged();                           ///< where only what belongs to the mouse changed
+  void overlayChanged();  ///< where only what belongs to the mouse changed
   void setBadge(const QString &badge);
   /// Lets go of a band or drag without effect; false if there was none.
   bool cancelBand();
@@ -51,21 +51,21 @@ class MapCanvas : public QWidget {
 
   /// Paints the map into `area` of a picture: points by the splatter, marks without those of the mouse.
   void paintPicture(QPainter &painter, const QRectF &area) const;
-  double pointRadius() const;                      ///< logical pixels
-  int oneIn() const { return m_oneIn; }            ///< level of detail of what is on the screen
-  bool settled() const;                            ///< nothing is moving or being drawn
+  double pointRadius() const;            ///< logical pixels
+  int oneIn() const { return m_oneIn; }  ///< level of detail of what is on the screen
+  bool settled() const;                  ///< nothing is moving or being drawn
   MapPainter &painter() { return *m_painter; }
   /// Replaces the painter: by default the best the machine has.
   void usePainter(OpenGl kind);
 
  Q_SIGNALS:
-  void pointHovered(std::ptrdiff_t row);           ///< -1 = none
+  void pointHovered(std::ptrdiff_t row);  ///< -1 = none
   void pointClicked(std::ptrdiff_t row, Qt::KeyboardModifiers modifiers);
   void rowsChosen(const std::vector<std::size_t> &rows, vitrine::SelectMode mode);
   /// A move by hand has ended; `merges` with the one before it if that was a moment ago.
   void cameraMoved(const vitrine::Camera &before, const vitrine::Camera &after, bool merges);
   void fitWanted();
-  void frameShown(double milliseconds);            ///< a splatted frame is on its way to the screen; the time it took to make
+  void frameShown(double milliseconds);  ///< a splatted frame is on its way to the screen; the time it took to make
 
  protected:
   bool eventFilter(QObject *watched, QEvent *event) override;

@@ -17,7 +17,9 @@ CameraCommand::CameraCommand(QObject *view, const Camera &before, const Camera &
   m_age.start();
 }
 
-int CameraCommand::id() const { return kCameraId; }
+int CameraCommand::id() const {
+  return kCameraId;
+}
 
 bool CameraCommand::mergeWith(const QUndoCommand *later) {
   const auto *next = static_cast<const CameraCommand *>(later);
@@ -42,7 +44,11 @@ void CameraCommand::redo() {
 }
 
 ColourCommand::ColourCommand(QObject *view, const QString &before, const QString &after, Apply apply)
-    : QUndoCommand(QObject::tr("Colour by %1").arg(after.isEmpty() ? QObject::tr("one colour") : after)), m_view(view), m_before(before), m_after(after), m_apply(std::move(apply)) {}
+    : QUndoCommand(QObject::tr("Colour by %1").arg(after.isEmpty() ? QObject::tr("one colour") : after)),
+      m_view(view),
+      m_before(before),
+      m_after(after),
+      m_apply(std::move(apply)) {}
 
 void ColourCommand::undo() {
   if (m_view != nullptr) {

@@ -45,7 +45,8 @@ void paintTies(QPainter &painter, const QRectF &area, const Scene &scene, const 
 }
 
 /// The corner of the point, or of the view, where the card hides least of what must stay in sight.
-QRectF cardPlace(const QSizeF &size, const QPointF &point, const QRectF &area, const Scene &scene, const Camera &camera, const std::vector<std::size_t> &keepClear) {
+QRectF cardPlace(const QSizeF &size, const QPointF &point, const QRectF &area, const Scene &scene, const Camera &camera,
+                 const std::vector<std::size_t> &keepClear) {
   constexpr double kGap = 14;
   std::vector<QPointF> hidden;
   for (const std::size_t row : keepClear) {
@@ -53,10 +54,16 @@ QRectF cardPlace(const QSizeF &size, const QPointF &point, const QRectF &area, c
       hidden.push_back(*place);
     }
   }
-  const double left = area.left() + kInset, right = area.right() - kInset - size.width(), top = area.top() + kInset, bottom = area.bottom() - kInset - size.height();
-  const QPointF corners[] = {{point.x() + kGap, point.y() - size.height() - kGap}, {point.x() + kGap, point.y() + kGap},
-                             {point.x() - size.width() - kGap, point.y() - size.height() - kGap}, {point.x() - size.width() - kGap, point.y() + kGap},
-                             {right, top}, {left, top}, {right, bottom}, {left, bottom}};
+  const double left = area.left() + kInset, right = area.right() - kInset - size.width(), top = area.top() + kInset,
+               bottom = area.bottom() - kInset - size.height();
+  const QPointF corners[] = {{point.x() + kGap, point.y() - size.height() - kGap},
+                             {point.x() + kGap, point.y() + kGap},
+                             {point.x() - size.width() - kGap, point.y() - size.height() - kGap},
+                             {point.x() - size.width() - kGap, point.y() + kGap},
+                             {right, top},
+                             {left, top},
+                             {right, bottom},
+                             {left, bottom}};
   QRectF best;
   double least = 1e9;
   for (const QPointF &corner : corners) {
@@ -107,7 +114,9 @@ void paintCard(QPainter &painter, const Card &card, const Marks &marks) {
   painter.drawText(text, Qt::AlignCenter, QFontMetricsF(painter.font()).elidedText(marks.caption, Qt::ElideRight, text.width()));
 }
 
-bool hasCard(const Marks &marks) { return marks.band.isEmpty() && (!marks.caption.isEmpty() || !marks.picture.isNull()); }
+bool hasCard(const Marks &marks) {
+  return marks.band.isEmpty() && (!marks.caption.isEmpty() || !marks.picture.isNull());
+}
 
 void paintBand(QPainter &painter, const Marks &marks) {
   if (marks.band.size() > 1) {
@@ -118,7 +127,9 @@ void paintBand(QPainter &painter, const Marks &marks) {
   if (!marks.mode || marks.band.isEmpty() || *marks.mode == SelectMode::Replace) {
     return;
   }
-  const QString sign = *marks.mode == SelectMode::Add ? QStringLiteral("+") : *marks.mode == SelectMode::Subtract ? QStringLiteral("\u2212") : QStringLiteral("\u2229");
+  const QString sign = *marks.mode == SelectMode::Add        ? QStringLiteral("+")
+                       : *marks.mode == SelectMode::Subtract ? QStringLiteral("\u2212")
+                                                             : QStringLiteral("\u2229");
   const QPointF at = marks.closed ? marks.band[2] : marks.band.last();
   const QRectF place(at + QPointF(8, 8), QSizeF(18, 18));
   painter.setPen(Qt::NoPen);
@@ -144,7 +155,9 @@ void paintBadge(QPainter &painter, const QRectF &area, const QString &text) {
   painter.drawText(room, Qt::AlignLeft | Qt::AlignBottom | Qt::TextWordWrap, text);
 }
 
-QRectF axesPlace(const QRectF &area) { return {area.right() - kInset - 70, area.bottom() - kInset - 70, 80, 80}; }
+QRectF axesPlace(const QRectF &area) {
+  return {area.right() - kInset - 70, area.bottom() - kInset - 70, 80, 80};
+}
 
 /// x, y and z as seen by the eye, in the lower right corner.
 void paintAxes(QPainter &painter, const QRectF &area, const Camera &camera) {

@@ -22,7 +22,7 @@ struct Marks {
   bool closed = true;                   ///< the band is a rectangle
   std::optional<SelectMode> mode;       ///< what letting go would do to the selection
   QString badge;
-  std::vector<std::size_t> keepClear;   ///< some of the selected rows: no card may cover them
+  std::vector<std::size_t> keepClear;  ///< some of the selected rows: no card may cover them
 };
 
 /// A row's place on `area`, in logical pixels; std::nullopt behind the eye or for a position that is no number.

@@ -10,11 +10,14 @@ QRectF placeOf(const SplatFrame &frame, const Camera &camera, const QSizeF &size
     return {QPointF(0, 0), size};
   }
   const double scale = size.height() / camera.height, height = frame.camera.height * scale, width = height * frame.width / frame.height;
-  const double x = (frame.camera.centre[0] - camera.centre[0]) * scale + size.width() / 2, y = (camera.centre[1] - frame.camera.centre[1]) * scale + size.height() / 2;
+  const double x = (frame.camera.centre[0] - camera.centre[0]) * scale + size.width() / 2,
+               y = (camera.centre[1] - frame.camera.centre[1]) * scale + size.height() / 2;
   return {x - width / 2, y - height / 2, width, height};
 }
 
-PlainView::PlainView(QWidget *parent) : QWidget(parent) { setAttribute(Qt::WA_OpaquePaintEvent); }
+PlainView::PlainView(QWidget *parent) : QWidget(parent) {
+  setAttribute(Qt::WA_OpaquePaintEvent);
+}
 
 void PlainView::setPicture(const MapPicture &picture) {
   m_camera = picture.camera;

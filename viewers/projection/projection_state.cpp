@@ -11,7 +11,9 @@ namespace {
 
 constexpr double kLegendWidth = 164;
 
-Json toJson(const Camera &camera) { return {{"flat", camera.flat}, {"centre", camera.centre}, {"height", camera.height}, {"turn", camera.turn}}; }
+Json toJson(const Camera &camera) {
+  return {{"flat", camera.flat}, {"centre", camera.centre}, {"height", camera.height}, {"turn", camera.turn}};
+}
 
 /// std::nullopt for what is no camera: a project may have been edited by hand.
 std::optional<Camera> cameraOf(const Json &json) {
@@ -25,7 +27,8 @@ std::optional<Camera> cameraOf(const Json &json) {
     for (const double value : camera.turn) {
       length += value * value;
     }
-    const bool sound = camera.height > 0 && std::isfinite(camera.height + camera.centre[0] + camera.centre[1] + camera.centre[2]) && std::abs(length - 1) < 1e-3;
+    const bool sound =
+        camera.height > 0 && std::isfinite(camera.height + camera.centre[0] + camera.centre[1] + camera.centre[2]) && std::abs(length - 1) < 1e-3;
     return sound ? std::optional(camera) : std::nullopt;
   } catch (const Json::exception &) {
     return std::nullopt;
@@ -77,7 +80,9 @@ QString ProjectionViewer::status() const {
   if (m_scene.selectedCount > 0) {
     parts << tr("%1 selected").arg(count(static_cast<qint64>(m_scene.selectedCount)));
   }
-  const auto value = [this](const char *key) { return m_artifact.metadata.contains(key) && m_artifact.metadata[key].is_number() ? m_artifact.metadata[key].get<double>() : std::nan(""); };
+  const auto value = [this](const char *key) {
+    return m_artifact.metadata.contains(key) && m_artifact.metadata[key].is_number() ? m_artifact.metadata[key].get<double>() : std::nan("");
+  };
   const double perplexity = value("perplexity"), iteration = value("iteration"), iterations = value("iterations"), kl = value("kl");
   if (std::isfinite(perplexity)) {
     parts << tr("perplexity %1").arg(perplexity, 0, 'g', 3);
@@ -107,7 +112,9 @@ void ProjectionViewer::restore(const Json &state) {
   if (!state.is_object()) {
     return;
   }
-  const auto real = [&](const char *key, double otherwise) { return state.contains(key) && state[key].is_number() ? std::clamp(state[key].get<double>(), 0.25, 4.0) : otherwise; };
+  const auto real = [&](const char *key, double otherwise) {
+    return state.contains(key) && state[key].is_number() ? std::clamp(state[key].get<double>(), 0.25, 4.0) : otherwise;
+  };
   const auto flag = [&](const char *key, bool otherwise) { return state.contains(key) && state[key].is_boolean() ? state[key].get<bool>() : otherwise; };
   MapLook look = m_panel->look();
   look = {real("size", look.size), real("opacity", look.opacity), flag("shapes", look.shapes), flag("ties", look.ties)};

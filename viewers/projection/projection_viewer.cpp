@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include <QEvent>
 #include <QComboBox>
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QUndoStack>
 
@@ -24,7 +24,9 @@ constexpr int kMostPictures = 64;
 
 }  // namespace
 
-Viewer *makeProjectionViewer(QWidget *parent) { return new ProjectionViewer(parent); }
+Viewer *makeProjectionViewer(QWidget *parent) {
+  return new ProjectionViewer(parent);
+}
 
 ProjectionViewer::ProjectionViewer(QWidget *parent) : Viewer(parent), m_canvas(new MapCanvas(this)), m_panel(new SidePanel(this)) {
   m_canvas->setAccessibleName(tr("Map"));
@@ -261,7 +263,8 @@ void ProjectionViewer::askNeighbours() {
   }
   const SampleId id = m_rows->id(*marks.current);
   m_context.interactive->ask(
-      QStringLiteral("projection-neighbours-%1").arg(reinterpret_cast<quintptr>(this)), this, [source = m_context.neighbours, id] { return source->neighbours(id, kNeighbours); },
+      QStringLiteral("projection-neighbours-%1").arg(reinterpret_cast<quintptr>(this)), this,
+      [source = m_context.neighbours, id] { return source->neighbours(id, kNeighbours); },
       [this, id](const std::vector<Neighbour> &found) {
         if (m_context.selection->current() != id) {
           return;
@@ -374,7 +377,9 @@ void ProjectionViewer::fit() {
   moveCamera(m_canvas->framing(rows.empty() ? m_scene.bounds : boundsOf(m_scene, rows)), rows.empty());
 }
 
-void ProjectionViewer::home() { moveCamera(m_canvas->home(), true); }
+void ProjectionViewer::home() {
+  moveCamera(m_canvas->home(), true);
+}
 
 void ProjectionViewer::moveCamera(const Camera &after, bool follows) {
   const Camera before = m_canvas->camera();

@@ -70,7 +70,7 @@ class ProjectionViewer : public Viewer {
   std::shared_ptr<const SampleRows> m_rows;
   std::shared_ptr<const Column> m_colouring;  ///< in row order
   QString m_column;
-  bool m_columnChosen = false;  ///< by hand or from a project; else the label
+  bool m_columnChosen = false;   ///< by hand or from a project; else the label
   std::optional<Json> m_camera;  ///< restored before there was anything to see
   bool m_hoverIsOurs = false;
 

@@ -14,7 +14,8 @@ namespace {
 
 /// Upper and lower case are the same; `wanted` is in lower case already.
 bool holds(const std::string &text, const std::string &wanted) {
-  return std::search(text.begin(), text.end(), wanted.begin(), wanted.end(), [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; }) != text.end();
+  return std::search(text.begin(), text.end(), wanted.begin(), wanted.end(), [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; }) !=
+         text.end();
 }
 
 }  // namespace
@@ -130,7 +131,8 @@ std::vector<std::size_t> matchingRows(const SampleRows &rows, const Dataset *dat
         if (!at || *at >= column.size()) {
           continue;
         }
-        const bool match = column.kind == Column::Kind::Text ? holds(column.texts[*at], wanted) : column.codes[*at] >= 0 && category[static_cast<std::size_t>(column.codes[*at])];
+        const bool match = column.kind == Column::Kind::Text ? holds(column.texts[*at], wanted)
+                                                             : column.codes[*at] >= 0 && category[static_cast<std::size_t>(column.codes[*at])];
         found[row] |= match ? 1 : 0;
       }
     }

@@ -16,7 +16,9 @@ bool finite(const float *point, int dims) {
   return sum == 0;
 }
 
-Vec3 place(const float *point, int dims) { return {point[0], point[1], dims > 2 ? point[2] : 0.0}; }
+Vec3 place(const float *point, int dims) {
+  return {point[0], point[1], dims > 2 ? point[2] : 0.0};
+}
 
 /// Box, then ball around the box's middle; `at(i)` is the i-th point.
 template <class At>

@@ -19,10 +19,10 @@ struct Scene {
   const float *positions = nullptr;        ///< count x dims, row-major
   std::size_t count = 0;
   int dims = 2;
-  Bounds bounds;                                                ///< of the finite positions
-  std::shared_ptr<const std::vector<std::uint32_t>> colours;    ///< R, G, B, A bytes of each row; null = one colour
-  std::shared_ptr<const std::vector<std::uint8_t>> selected;    ///< 1 for selected rows; null = nothing is selected
-  std::shared_ptr<const std::vector<std::uint8_t>> shapes;      ///< null = discs
+  Bounds bounds;                                              ///< of the finite positions
+  std::shared_ptr<const std::vector<std::uint32_t>> colours;  ///< R, G, B, A bytes of each row; null = one colour
+  std::shared_ptr<const std::vector<std::uint8_t>> selected;  ///< 1 for selected rows; null = nothing is selected
+  std::shared_ptr<const std::vector<std::uint8_t>> shapes;    ///< null = discs
   std::size_t selectedCount = 0;
 
   const float *point(std::size_t row) const { return positions + row * static_cast<std::size_t>(dims); }

@@ -25,23 +25,35 @@ namespace {
 constexpr int kGap = 4, kCaption = 20;
 constexpr double kSliderSpan = 20;  // steps for a factor of two
 
-int stepOf(double factor) { return static_cast<int>(std::lround(std::log2(factor) * kSliderSpan)); }
-double factorOf(int step) { return std::exp2(step / kSliderSpan); }
+int stepOf(double factor) {
+  return static_cast<int>(std::lround(std::log2(factor) * kSliderSpan));
+}
+double factorOf(int step) {
+  return std::exp2(step / kSliderSpan);
+}
 
 }  // namespace
 
-PictureStrip::PictureStrip(QWidget *parent) : QWidget(parent) { setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Preferred); }
+PictureStrip::PictureStrip(QWidget *parent) : QWidget(parent) {
+  setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Preferred);
+}
 
-int PictureStrip::columns() const { return std::max(1, (width() - 10 + kGap) / (kSide + kGap)); }
+int PictureStrip::columns() const {
+  return std::max(1, (width() - 10 + kGap) / (kSide + kGap));
+}
 
-int PictureStrip::capacity() const { return columns() * std::max(0, (height() - kCaption + kGap) / (kSide + kGap)); }
+int PictureStrip::capacity() const {
+  return columns() * std::max(0, (height() - kCaption + kGap) / (kSide + kGap));
+}
 
 QSize PictureStrip::sizeHint() const {
   const int rows = std::min(2, (static_cast<int>(m_pictures.size()) + columns() - 1) / columns());
   return {140, m_total == 0 ? 0 : kCaption + std::max(rows, 0) * (kSide + kGap)};
 }
 
-QRect PictureStrip::cell(int index) const { return {5 + index % columns() * (kSide + kGap), kCaption + index / columns() * (kSide + kGap), kSide, kSide}; }
+QRect PictureStrip::cell(int index) const {
+  return {5 + index % columns() * (kSide + kGap), kCaption + index / columns() * (kSide + kGap), kSide, kSide};
+}
 
 void PictureStrip::setPictures(const std::vector<std::pair<SampleId, QImage>> &pictures, qint64 total) {
   m_pictures = pictures;
@@ -71,9 +83,12 @@ void PictureStrip::mousePressEvent(QMouseEvent *event) {
   }
 }
 
-void PictureStrip::resizeEvent(QResizeEvent *) { Q_EMIT capacityChanged(); }
+void PictureStrip::resizeEvent(QResizeEvent *) {
+  Q_EMIT capacityChanged();
+}
 
-SidePanel::SidePanel(QWidget *parent) : QWidget(parent), m_search(new QLineEdit), m_found(new QLabel), m_columns(new QComboBox), m_legend(new Legend), m_strip(new PictureStrip) {
+SidePanel::SidePanel(QWidget *parent)
+    : QWidget(parent), m_search(new QLineEdit), m_found(new QLabel), m_columns(new QComboBox), m_legend(new Legend), m_strip(new PictureStrip) {
   m_search->setPlaceholderText(tr("Find label, text or id"));
   m_search->setAccessibleName(tr("Find"));
   m_search->setClearButtonEnabled(true);
@@ -177,7 +192,9 @@ void SidePanel::setColumns(const QStringList &names, const QString &chosen) {
   m_columns->setCurrentIndex(std::max(0, m_columns->findData(chosen)));
 }
 
-void SidePanel::setLegend(const LegendModel &model) { m_legend->setModel(model); }
+void SidePanel::setLegend(const LegendModel &model) {
+  m_legend->setModel(model);
+}
 
 void SidePanel::setLook(const MapLook &look) {
   const QSignalBlocker a(m_size), b(m_opacity), c(m_shapes), d(m_ties);

@@ -11,20 +11,22 @@ namespace vitrine {
 
 namespace {
 
-constexpr float kLargest = 24;      // radius in pixels; a near point in 3D grows no further
+constexpr float kLargest = 24;  // radius in pixels; a near point in 3D grows no further
 constexpr float kRadiusStep = 0.25F;
 constexpr int kRadii = static_cast<int>(kLargest / kRadiusStep) + 1;
-constexpr float kWidest = 1.4F;     // reach of the widest shape, in radii
+constexpr float kWidest = 1.4F;         // reach of the widest shape, in radii
 constexpr float kSelectedMore = 0.75F;  // pixels that the radius of selected points gains
 constexpr int kBandRows = 32;
-constexpr float kHiding = 22;       // a point is hidden e times more for each 1/22 of the cloud's depth before it
-constexpr float kFade = 0.3F;       // of a point's colour that the ground takes at the far end of the cloud
-constexpr float kFadeFrom = 0.3F;   // of the cloud's depth: nearer points keep their full colour
+constexpr float kHiding = 22;      // a point is hidden e times more for each 1/22 of the cloud's depth before it
+constexpr float kFade = 0.3F;      // of a point's colour that the ground takes at the far end of the cloud
+constexpr float kFadeFrom = 0.3F;  // of the cloud's depth: nearer points keep their full colour
 constexpr int kAwaySteps = 256;
 using Hiding = std::array<float, kAwaySteps + 1>;
-constexpr float kSolid = 0.45F;     // cover from which a pixel has a depth
+constexpr float kSolid = 0.45F;  // cover from which a pixel has a depth
 
-float channel(std::uint32_t rgba, int index) { return static_cast<float>(rgba >> (8 * index) & 0xffU) / 255; }
+float channel(std::uint32_t rgba, int index) {
+  return static_cast<float>(rgba >> (8 * index) & 0xffU) / 255;
+}
 
 std::uint32_t packed(float r, float g, float b, float a) {
   const auto byte = [](float v) { return static_cast<std::uint32_t>(v * 255 + 0.5F); };
@@ -36,16 +38,21 @@ int stampIndex(std::uint32_t shape, float radius) {
   return static_cast<int>(shape) * kRadii + std::clamp(step, 2, kRadii - 1);
 }
 
-float squared(std::uint32_t rgba, int index) { return channel(rgba, index) * channel(rgba, index); }
+float squared(std::uint32_t rgba, int index) {
+  return channel(rgba, index) * channel(rgba, index);
+}
 
-bool chosen(std::size_t row, std::uint32_t oneIn) { return (static_cast<std::uint32_t>(row) * 2654435761U >> 8) % oneIn == 0; }
+bool chosen(std::size_t row, std::uint32_t oneIn) {
+  return (static_cast<std::uint32_t>(row) * 2654435761U >> 8) % oneIn == 0;
+}
 
 }  // namespace
 
 PointStyle pointStyle(std::size_t count, int width, int height, double zoom, double ratio) {
   PointStyle style;
   const double area = 0.5 * width * height / (ratio * ratio);
-  const double spacing = std::sqrt(area / std::max<double>(1, static_cast<double>(count))) * std::sqrt(std::max(zoom, 0.05));  // zooming in grows points half as fast
+  const double spacing =
+      std::sqrt(area / std::max<double>(1, static_cast<double>(count))) * std::sqrt(std::max(zoom, 0.05));  // zooming in grows points half as fast
   const double radius = std::clamp(0.62 * std::pow(spacing, 0.72), 0.85, 4.5);
   const double overlap = 3.14 * radius * radius / std::pow(spacing, 2);
   style.radius = static_cast<float>(radius * ratio);
@@ -101,7 +108,8 @@ void Splatter::sort(const Job &job, std::size_t first, std::size_t last, Sorted 
     }
     sorted.stamps[static_cast<std::size_t>(stampIndex(shape, radius))] = true;
     const float reach = std::min(radius, kLargest) * kWidest + 2;
-    const int from = std::max(0, static_cast<int>(dot.y - reach) / kBandRows), to = std::min(m_bandCount - 1, static_cast<int>(std::max(dot.y + reach, 0.0F)) / kBandRows);
+    const int from = std::max(0, static_cast<int>(dot.y - reach) / kBandRows),
+              to = std::min(m_bandCount - 1, static_cast<int>(std::max(dot.y + reach, 0.0F)) / kBandRows);
     for (int band = from; band <= to; ++band) {
       sorted.dots[layer][static_cast<std::size_t>(band)].push_back(dot);
     }
@@ -218,7 +226,8 @@ void Splatter::drawBand(const Job &job, int index, Band &band) const {
   band.depth.assign(deep ? pixels : 0, 1.0F);
   const PointStyle &style = job.style;
   for (const Layer layer : {kBelow, kAbove}) {
-    const float radius = style.radius + (layer == kAbove ? kSelectedMore : 0), weight = style.weight * (layer == kBelow ? std::sqrt(static_cast<float>(job.oneIn)) : 1);
+    const float radius = style.radius + (layer == kAbove ? kSelectedMore : 0),
+                weight = style.weight * (layer == kBelow ? std::sqrt(static_cast<float>(job.oneIn)) : 1);
     const bool dimmed = layer == kBelow && job.marked;
     for (const Sorted &sorted : m_sorted) {
       const std::vector<Dot> &dots = sorted.dots[layer][static_cast<std::size_t>(index)];

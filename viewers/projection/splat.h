@@ -12,12 +12,12 @@ namespace vitrine {
 
 /// How points look; the same numbers serve the splatter and the graphics card.
 struct PointStyle {
-  float radius = 2;           ///< device pixels, at the camera's centre
-  float weight = 1;           ///< cover of one point: alpha = weight / (1 + weight)
-  float dim = 0.3F;          ///< strength of what is not selected while something is
+  float radius = 2;                   ///< device pixels, at the camera's centre
+  float weight = 1;                   ///< cover of one point: alpha = weight / (1 + weight)
+  float dim = 0.3F;                   ///< strength of what is not selected while something is
   std::uint32_t plain = 0xffE69F56;   ///< R, G, B, A bytes where a scene has no colours
   std::uint32_t ground = 0xff1d1815;  ///< far points fade towards it
-  bool dark = true;           ///< dense places grow lighter on a dark ground, deeper on a light one
+  bool dark = true;                   ///< dense places grow lighter on a dark ground, deeper on a light one
 };
 
 /// Radius and weight that suit so many points on so large a picture, seen at a zoom (1 = the whole cloud).
@@ -58,7 +58,7 @@ class Splatter {
   /// The sums of one band, with a margin on each side so that no disc has to be cut.
   struct Band {
     int top = 0, bottom = 0;
-    std::vector<Four> sum;           ///< weighted colour and weight (2D: weight = cover)
+    std::vector<Four> sum;            ///< weighted colour and weight (2D: weight = cover)
     std::vector<float> cover, depth;  ///< 3D only
   };
   struct Job {

@@ -183,7 +183,7 @@ QString TableViewer::status() const {
   if (!m_badge->text().isEmpty()) {
     parts += m_badge->text();
   }
-  return parts.join(QStringLiteral(" \u00b7 "));
+  return parts.join(QStringLiteral(" - "));
 }
 
 QImage TableViewer::grab(QSize pixels) {

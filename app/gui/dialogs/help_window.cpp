@@ -148,9 +148,7 @@ void styleTables(QTextDocument *document) {
 
 }  // namespace
 
-HelpWindow::HelpWindow(QWidget *parent) : QWidget(parent, Qt::Window), m_pages(helpPages()) {
-  setWindowTitle(tr("Vitrine help"));
-  resize(1040, 720);
+void HelpWindow::makeParts() {
   m_search = new QLineEdit;
   m_search->setPlaceholderText(tr("Search all pages"));
   m_search->setAccessibleName(tr("Search all pages"));
@@ -176,7 +174,12 @@ HelpWindow::HelpWindow(QWidget *parent) : QWidget(parent, Qt::Window), m_pages(h
   m_text->setLineWrapMode(QTextEdit::FixedPixelWidth);
   m_text->viewport()->installEventFilter(this);
   connect(m_text, &QTextBrowser::anchorClicked, this, &HelpWindow::follow);
+}
 
+HelpWindow::HelpWindow(QWidget *parent) : QWidget(parent, Qt::Window), m_pages(helpPages()) {
+  setWindowTitle(tr("Vitrine help"));
+  resize(1040, 720);
+  makeParts();
   auto *back = new QToolButton, *forward = new QToolButton;
   back->setIcon(icon(QStringLiteral("back")));
   back->setToolTip(tr("Back (Alt+Left)"));

@@ -27,6 +27,7 @@ class HelpWindow : public QWidget {
   void keyPressEvent(QKeyEvent *event) override;
 
  private:
+  void makeParts();
   void fillIndex();
   void render();
   void follow(const QUrl &url);

@@ -73,7 +73,7 @@ class WindowTest : public QObject {
     QVERIFY(waitForEnd(run, 2000));
     QVERIFY2(clock.elapsed() < 1000, qPrintable(QStringLiteral("stopping took %1 ms").arg(clock.elapsed())));
     QCOMPARE(run->state, QStringLiteral("cancelled"));
-    QCOMPARE(run->setup.parameters["perplexity"], Json(15.0));
+    QVERIFY(run->setup.parameters["perplexity"] == Json(15.0));
     QVERIFY(run->artifact("projection") != nullptr);  // what it had is kept
   }
 
