@@ -15,37 +15,9 @@ namespace vitrine::projection {
 namespace {
 
 constexpr std::size_t kExactLimit = 25000;  // below, comparing all with all is as fast
-constexpr std::size_t kProbeQueries = 512;  // half of them choose how many lists are probed, the other half measure the recall
-
-/// Rows centred and divided by their root mean square, so that neither the units of the data nor their offset cost digits.
-std::vector<float> normalised(const Matrix &x, float &scale) {
-  std::vector<double> mean(x.cols, 0);
-  for (std::size_t i = 0; i < x.rows; ++i) {
-    for (std::size_t c = 0; c < x.cols; ++c) {
-      mean[c] += x.values[i * x.cols + c];
-    }
-  }
-  for (double &m : mean) {
-    m /= static_cast<double>(x.rows);
-  }
-  double square = 0;
-  for (std::size_t i = 0; i < x.rows; ++i) {
-    for (std::size_t c = 0; c < x.cols; ++c) {
-      const double v = x.values[i * x.cols + c] - mean[c];
-      square += v * v;
-    }
-  }
-  const double deviation = std::sqrt(square / static_cast<double>(x.rows));
-  const double inverse = deviation > 0 ? 1 / deviation : 1;
-  scale = static_cast<float>(deviation > 0 ? deviation : 1);
-  std::vector<float> rows(x.values.size());
-  for (std::size_t i = 0; i < x.rows; ++i) {
-    for (std::size_t c = 0; c < x.cols; ++c) {
-      rows[i * x.cols + c] = static_cast<float>((x.values[i * x.cols + c] - mean[c]) * inverse);
-    }
-  }
-  return rows;
-}
+constexpr std::size_t kPanels = 64;         // panels between two looks at the stop flag
+constexpr std::size_t kProbeBlock = 48;
+constexpr std::size_t kProbeQueries = 1024;  // half of them choose how many lists are probed, the other half measure the recall
 
 /// Appends rows [first, last) as one group of panels.
 void appendGroup(PackedPoints &points, std::size_t first, std::size_t last) {
@@ -54,6 +26,12 @@ void appendGroup(PackedPoints &points, std::size_t first, std::size_t last) {
   std::iota(slots.begin(), slots.end(), static_cast<std::uint32_t>(first));
   points.rowOf.insert(points.rowOf.end(), slots.begin(), slots.end());
   points.rowOf.resize(points.panels.norms.size(), static_cast<std::uint32_t>(first));  // padding is never selected
+}
+
+std::vector<std::uint32_t> rowsFrom(std::size_t first, std::size_t count) {
+  std::vector<std::uint32_t> rows(count);
+  std::iota(rows.begin(), rows.end(), static_cast<std::uint32_t>(first));
+  return rows;
 }
 
 /// Writes what a block found about the samples [first, first + count) in search order.
@@ -78,9 +56,9 @@ void searchExactly(PackedPoints &points, float scale, int threads, const std::at
 #pragma omp for schedule(dynamic, 1)
     for (std::size_t first = 0; first < graph.count; first += BlockSearch::kBlock) {
       const std::size_t count = std::min(BlockSearch::kBlock, graph.count - first);
-      search.begin(first, count);
-      for (std::size_t p = 0; p < points.panels.panelCount() && !stopped(stop); p += 64) {
-        search.scan(p, std::min(p + 64, points.panels.panelCount()));
+      search.begin(rowsFrom(first, count));
+      for (std::size_t p = 0; p < points.panels.panelCount() && !stopped(stop); p += kPanels) {
+        search.scan(p, std::min(p + kPanels, points.panels.panelCount()));
       }
       if (!stopped(stop)) {
         writeRows(search, first, count, {}, scale, graph);
@@ -122,19 +100,23 @@ std::vector<std::vector<std::uint32_t>> neededProbes(const ListSearch &s, const 
     BlockSearch search(s.points, s.k);
     std::vector<std::uint32_t> rank(s.lists.count());
 #pragma omp for schedule(dynamic, 1)
-    for (std::size_t q = 0; q < queries; ++q) {
-      if (stopped(stop)) {
-        continue;
+    for (std::size_t first = 0; first < queries; first += kProbeBlock) {
+      std::vector<std::uint32_t> rows;
+      for (std::size_t q = first; q < std::min(queries, first + kProbeBlock); ++q) {
+        rows.push_back(static_cast<std::uint32_t>(q * n / queries));
       }
-      const std::size_t row = q * n / queries;
-      const std::size_t list = s.listOf(row);
-      for (std::size_t p = 0; p < s.lists.count(); ++p) {
-        rank[s.lists.nearest[list * s.lists.count() + p]] = static_cast<std::uint32_t>(p + 1);
+      search.begin(rows);
+      for (std::size_t p = 0; p < s.points.panels.panelCount() && !stopped(stop); p += kPanels) {
+        search.scan(p, std::min(p + kPanels, s.points.panels.panelCount()));
       }
-      search.begin(row, 1);
-      search.scan(0, s.points.panels.panelCount());
-      for (const auto &[square, neighbour] : search.finish(0)) {
-        needed[q].push_back(rank[s.listOf(neighbour)]);
+      for (std::size_t i = 0; i < rows.size() && !stopped(stop); ++i) {
+        const std::size_t list = s.listOf(rows[i]);
+        for (std::size_t p = 0; p < s.lists.count(); ++p) {
+          rank[s.lists.nearest[list * s.lists.count() + p]] = static_cast<std::uint32_t>(p + 1);
+        }
+        for (const auto &[square, neighbour] : search.finish(i)) {
+          needed[first + i].push_back(rank[s.listOf(neighbour)]);
+        }
       }
     }
   }
@@ -185,7 +167,7 @@ void searchLists(PackedPoints &points, float scale, const KnnOptions &options, c
     for (std::size_t l = 0; l < lists.count(); ++l) {
       for (std::size_t first = lists.start[l]; first < lists.start[l + 1] && !stopped(stop); first += BlockSearch::kBlock) {
         const std::size_t count = std::min(BlockSearch::kBlock, lists.start[l + 1] - first);
-        search.begin(first, count);
+        search.begin(rowsFrom(first, count));
         for (std::uint32_t other : s.probed(l, probes)) {
           search.scan(s.panelStart[other], s.panelStart[other + 1]);
         }
@@ -215,6 +197,35 @@ std::vector<Hit> nearestHits(const Matrix &x, std::span<const float> query, int 
 
 }  // namespace
 
+std::vector<float> normalisedRows(const Matrix &x, float &scale) {
+  std::vector<double> mean(x.cols, 0);
+  for (std::size_t i = 0; i < x.rows; ++i) {
+    for (std::size_t c = 0; c < x.cols; ++c) {
+      mean[c] += x.values[i * x.cols + c];
+    }
+  }
+  for (double &m : mean) {
+    m /= static_cast<double>(x.rows);
+  }
+  double square = 0;
+  for (std::size_t i = 0; i < x.rows; ++i) {
+    for (std::size_t c = 0; c < x.cols; ++c) {
+      const double v = x.values[i * x.cols + c] - mean[c];
+      square += v * v;
+    }
+  }
+  const double deviation = std::sqrt(square / static_cast<double>(x.rows));
+  const double inverse = deviation > 0 ? 1 / deviation : 1;
+  scale = static_cast<float>(deviation > 0 ? deviation : 1);
+  std::vector<float> rows(x.values.size());
+  for (std::size_t i = 0; i < x.rows; ++i) {
+    for (std::size_t c = 0; c < x.cols; ++c) {
+      rows[i * x.cols + c] = static_cast<float>((x.values[i * x.cols + c] - mean[c]) * inverse);
+    }
+  }
+  return rows;
+}
+
 void checkMatrix(const Matrix &x, std::size_t minRows, const char *what) {
   if (x.rows < minRows || x.cols == 0) {
     throw InputError(std::string(what) + " needs at least " + std::to_string(minRows) + (minRows == 1 ? " sample" : " samples") + " and one column, not " +
@@ -239,7 +250,7 @@ KnnGraph buildKnn(const Matrix &x, const KnnOptions &options, const std::atomic<
   PackedPoints points;
   points.depth = x.cols;
   float scale = 1;
-  points.rows = normalised(x, scale);
+  points.rows = normalisedRows(x, scale);
   points.panels.depth = static_cast<int>(x.cols);
   const bool lists = options.method == KnnOptions::Method::Lists || (options.method == KnnOptions::Method::Auto && x.rows > kExactLimit);
   if (lists) {

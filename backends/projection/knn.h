@@ -13,7 +13,7 @@ struct KnnOptions {
   enum class Method { Auto, Exact, Lists };
   int k = 90;                    ///< neighbours of each sample; at most n - 1 are given
   Method method = Method::Auto;  ///< Auto: exact while that is cheap, shared-probe inverted lists above
-  double recall = 0.985;         ///< what the lists aim at: fraction of the true neighbours that are found
+  double recall = 0.993;         ///< what the lists aim at: fraction of the true neighbours that are found
   std::uint64_t seed = 1;        ///< of the lists' clustering
   int threads = 0;               ///< 0 = all
 };
@@ -53,5 +53,8 @@ class NeighbourIndex {
 
 /// Throws InputError where x has a value that is not finite (with row and column), fewer than `minRows` rows, or no column.
 void checkMatrix(const Matrix &x, std::size_t minRows, const char *what);
+
+/// Rows of x centred and divided by their root mean square (`scale`), so that neither the units of the data nor their offset cost digits.
+std::vector<float> normalisedRows(const Matrix &x, float &scale);
 
 }  // namespace vitrine::projection

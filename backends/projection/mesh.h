@@ -1,20 +1,14 @@
 // The particle mesh: charges on a grid, one convolution, potential and gradient back. Its tables are kept until the map outgrows them.
 #pragma once
 
-#include <array>
 #include <memory>
 #include <span>
 
-#include "projection/mesh_tables.h"
+#include "projection/extent.h"
+#include "projection/near_field.h"
 #include "projection/parallel.h"
 
 namespace vitrine::projection {
-
-/// Bounding box of the points.
-struct Extent {
-  std::array<float, 3> low{}, high{};
-  float span(int dims) const;  ///< the longest side
-};
 
 class Mesh {
  public:
@@ -24,10 +18,16 @@ class Mesh {
   double evaluate(std::span<const float> positions, const Extent &extent, std::span<float> forces);
   double spacing() const { return m_kernel.spacing; }
   std::int64_t side() const { return m_shape.side; }
-  /// Time of one evaluation at this span, in units of one exact pair of points.
-  static double cost(std::size_t count, int dims, float span);
+  double cutoff() const { return m_kernel.cutoff; }
+  /// Time of one evaluation at this span, in units of one exact pair.
+  double cost(double span) const { return choose(span).cost; }
 
  private:
+  struct Choice {
+    double spacing = 0, cutoff = 0, cost = 0;
+    int side = 0;
+  };
+  Choice choose(double span) const;
   void fit(double span);
   void resize(int side);
   void convolve();
@@ -38,6 +38,8 @@ class Mesh {
   std::unique_ptr<FftTables> m_fft;
   MeshShape m_shape{};
   MeshTables m_tables;
+  NearField m_near;
+  double m_room = 0;           ///< the span that the mesh was made for
   std::vector<float> m_grids;  ///< one a thread; the first takes the sum, then the potential
   std::vector<float> m_spectrum, m_work;
 };

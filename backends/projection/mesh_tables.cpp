@@ -17,7 +17,7 @@ using Six = std::array<double, 6>;
 /// half^dims values, the first axis slowest: the kernel at offsets 0 .. half - 1 nodes.
 std::vector<float> sampleKernel(const MeshKernel &kernel, std::int64_t half) {
   std::vector<float> table{0};
-  for (int axis = 0; axis < kernel.dims; ++axis) {  // squares of the distances first
+  for (int axis = 0; axis < kernel.dims; ++axis) {  // squared distances first
     std::vector<float> next(table.size() * static_cast<std::size_t>(half));
     for (std::size_t e = 0; e < next.size(); ++e) {
       const double d = static_cast<double>(e % static_cast<std::size_t>(half)) * kernel.spacing;
@@ -26,7 +26,7 @@ std::vector<float> sampleKernel(const MeshKernel &kernel, std::int64_t half) {
     table.swap(next);
   }
   for (float &r : table) {
-    r = kernel.shift > 0 ? -r / (1 + r) : 1 / (1 + r);
+    r = static_cast<float>(kernel.at(static_cast<double>(r)));
   }
   return table;
 }
@@ -160,6 +160,21 @@ std::vector<float> selfTable(const std::vector<double> &near, int dims, int step
 }
 
 }  // namespace
+
+double MeshKernel::coefficient(int term) const {
+  return (term % 2 == 0 ? 1 : -1) / std::pow(1 + cutoff * cutoff, term + 1);
+}
+
+double MeshKernel::at(double s) const {
+  if (s >= cutoff * cutoff) {
+    return shift > 0 ? -s / (1 + s) : 1 / (1 + s);
+  }
+  double sum = 0;
+  for (int term = kTerms; term-- > 0;) {
+    sum = sum * (s - cutoff * cutoff) + coefficient(term);
+  }
+  return sum;
+}
 
 MeshTables makeMeshTables(const MeshKernel &kernel, const FftPlan &plan, int threads) {
   const std::int64_t half = plan.length / 2 + 1;

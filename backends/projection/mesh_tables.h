@@ -5,12 +5,19 @@
 
 namespace vitrine::projection {
 
-/// The kernel K(r) = 1 / (1 + r^2) - shift on a mesh. The shift loses nothing (its force is zero, its sum is known) and saves the digits of maps that are much
-/// smaller than 1, where K is almost constant.
+/// The kernel K(s) = 1 / (1 + s) - shift on a mesh, s the squared distance. The shift loses nothing (its force is zero, its sum is known) and saves the digits
+/// of maps that are much smaller than 1, where K is almost constant. With a cutoff, K is softened for s < cutoff^2: the Taylor polynomial of 1 / (1 + s) at the
+/// cutoff (Skeel, Tezcan & Hardy 2002), which a coarse mesh can carry; NearField adds the rest.
 struct MeshKernel {
   int dims = 2;
   double spacing = 0;
   double shift = 0;
+  double cutoff = 0;  ///< 0 = none
+
+  double at(double s) const;
+  /// Of the polynomial in s - cutoff^2.
+  static constexpr int kTerms = 4;
+  double coefficient(int term) const;
 };
 
 struct MeshTables {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 #include "projection/kernels/kernels.h"
 #include "projection/mesh.h"
@@ -51,14 +52,14 @@ std::string Repulsion::name() const {
   if (m_work->exact) {
     return "exact";
   }
-  char text[80];
-  const int side = static_cast<int>(m_work->mesh.side());
-  if (m_work->dims == 2) {
-    std::snprintf(text, sizeof text, "mesh %d x %d, spacing %.2g", side, side, m_work->mesh.spacing());
-  } else {
-    std::snprintf(text, sizeof text, "mesh %d x %d x %d, spacing %.2g", side, side, side, m_work->mesh.spacing());
+  const Mesh &mesh = m_work->mesh;
+  const std::string side = std::to_string(mesh.side());
+  std::array<char, 80> text{};
+  const int length = std::snprintf(text.data(), text.size(), ", spacing %.2g", mesh.spacing());
+  if (mesh.cutoff() > 0) {
+    std::snprintf(text.data() + length, text.size() - static_cast<std::size_t>(length), ", pairs within %.2g", mesh.cutoff());
   }
-  return text;
+  return "mesh " + side + " x " + side + (m_work->dims == 3 ? " x " + side : "") + text.data();
 }
 
 double Repulsion::evaluate(std::span<const float> positions, std::span<float> forces) {
@@ -67,7 +68,7 @@ double Repulsion::evaluate(std::span<const float> positions, std::span<float> fo
   if (!w.exact) {
     const Extent extent = extentOf(positions, w.dims);
     const double pairs = static_cast<double>(w.count) * static_cast<double>(w.count);
-    w.exact = w.method == Method::Auto && pairs < Mesh::cost(w.count, w.dims, extent.span(w.dims));
+    w.exact = w.method == Method::Auto && pairs < w.mesh.cost(static_cast<double>(extent.span(w.dims)));
     if (!w.exact) {
       return w.mesh.evaluate(positions, extent, forces);
     }

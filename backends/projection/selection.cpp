@@ -36,12 +36,18 @@ BlockSearch::BlockSearch(const PackedPoints &points, int k)
   m_counts.resize(queries);
 }
 
-void BlockSearch::begin(std::size_t first, std::size_t count) {
+void BlockSearch::begin(std::vector<std::uint32_t> queries) {
   const auto rows = static_cast<std::size_t>(kernels().dense->rows);
-  m_first = first;
-  m_count = count;
+  m_queries = std::move(queries);
+  const std::size_t count = m_queries.size();
+  std::vector<float> gathered(rows * m_points.depth);
   for (std::size_t t = 0; t * rows < count; ++t) {
-    packTile(m_points.rows.data() + (first + t * rows) * m_points.depth, count - t * rows, m_points.depth, m_tiles[t]);
+    const std::size_t here = std::min(rows, count - t * rows);
+    for (std::size_t i = 0; i < here; ++i) {
+      std::copy_n(m_points.rows.begin() + static_cast<std::ptrdiff_t>(m_queries[t * rows + i] * m_points.depth), m_points.depth,
+                  gathered.begin() + static_cast<std::ptrdiff_t>(i * m_points.depth));
+    }
+    packTile(gathered.data(), here, m_points.depth, m_tiles[t]);
   }
   std::fill(m_counts.begin(), m_counts.end(), 0);
   std::fill(m_thresholds.begin(), m_thresholds.end(), -Panels::kFar);
@@ -53,7 +59,7 @@ void BlockSearch::scan(std::size_t firstPanel, std::size_t lastPanel) {
   const auto rows = static_cast<std::size_t>(kernel.rows);
   const auto columns = static_cast<std::size_t>(kernel.columns);
   for (std::size_t p = firstPanel; p < lastPanel; ++p) {
-    for (std::size_t t = 0; t * rows < m_count; ++t) {
+    for (std::size_t t = 0; t * rows < m_queries.size(); ++t) {
       const std::size_t q = t * rows;
       kernel.selectTile(
           m_tiles[t].data(), m_points.panels.panel(p), m_points.panels.norms.data() + p * columns, static_cast<int>(m_points.depth),
@@ -96,11 +102,11 @@ std::span<const std::pair<float, std::uint32_t>> BlockSearch::finish(std::size_t
     rows[c] = static_cast<std::int32_t>(m_points.rowOf[static_cast<std::size_t>(rows[c])]);
   }
   m_exact.resize(count);
-  const float *query = m_points.rows.data() + (m_first + i) * m_points.depth;
+  const float *query = m_points.rows.data() + m_queries[i] * m_points.depth;
   kernels().dense->squaredDistancesAt(m_points.rows.data(), rows, static_cast<int>(count), static_cast<int>(m_points.depth), query, m_exact.data());
   m_keys.clear();
   for (std::size_t c = 0; c < count; ++c) {
-    if (static_cast<std::size_t>(rows[c]) != m_first + i) {
+    if (static_cast<std::uint32_t>(rows[c]) != m_queries[i]) {
       m_keys.push_back(std::uint64_t{std::bit_cast<std::uint32_t>(m_exact[c])} << 32 | static_cast<std::uint32_t>(rows[c]));
     }
   }

@@ -24,8 +24,8 @@ class BlockSearch {
   static constexpr std::size_t kBlock = 120;
   BlockSearch(const PackedPoints &points, int k);
 
-  /// Starts with `count` points from `first` on as the queries.
-  void begin(std::size_t first, std::size_t count);
+  /// Starts with these rows as the queries, at most kBlock.
+  void begin(std::vector<std::uint32_t> queries);
   /// Compares them with the panels [firstPanel, lastPanel).
   void scan(std::size_t firstPanel, std::size_t lastPanel);
   /// The k nearest rows to query i of the block that were met, itself left out, with squared distances computed anew; nearest first, ties by row.
@@ -35,7 +35,8 @@ class BlockSearch {
   void shrink(std::size_t query, std::size_t keep);
 
   const PackedPoints &m_points;
-  std::size_t m_k, m_keep, m_capacity, m_first = 0, m_count = 0;
+  std::size_t m_k, m_keep, m_capacity;
+  std::vector<std::uint32_t> m_queries;
   std::vector<std::vector<float>> m_tiles;
   std::vector<float> m_scores, m_thresholds, m_exact;
   std::vector<std::int32_t> m_slots, m_counts;

@@ -138,9 +138,49 @@ void squaredDistancesAt(const float *rows, const std::int32_t *slots, int count,
   }
 }
 
+std::int64_t collectBelow(const float *values, std::int64_t count, float threshold, std::int32_t *positions, std::int64_t room) {
+  const Vec limit = splat(threshold);
+  std::int64_t found = 0;
+  std::int64_t e = 0;
+  for (; e + kLanes <= count; e += kLanes) {
+    for (unsigned mask = lessMask(load(values + e), limit); mask != 0; mask &= mask - 1) {
+      if (found < room) {
+        positions[found] = static_cast<std::int32_t>(e) + __builtin_ctz(mask);
+      }
+      ++found;
+    }
+  }
+  for (; e < count; ++e) {
+    if (values[e] < threshold) {
+      if (found < room) {
+        positions[found] = static_cast<std::int32_t>(e);
+      }
+      ++found;
+    }
+  }
+  return found;
+}
+
+std::int64_t countBelow(const float *values, std::int64_t count, float threshold) {
+  const Vec limit = splat(threshold);
+  IVec hits{};
+  std::int64_t e = 0;
+  for (; e + kLanes <= count; e += kLanes) {
+    hits -= load(values + e) < limit;  // true is -1
+  }
+  std::int64_t found = 0;
+  for (int l = 0; l < kLanes; ++l) {
+    found += hits[l];
+  }
+  for (; e < count; ++e) {
+    found += values[e] < threshold ? 1 : 0;
+  }
+  return found;
+}
+
 }  // namespace
 
 extern const DenseKernels kDense;
-const DenseKernels kDense = {kRows, kColumns, addTile, selectTile, nearestTile, squaredDistances, squaredDistancesAt};
+const DenseKernels kDense = {kRows, kColumns, addTile, selectTile, nearestTile, squaredDistances, squaredDistancesAt, collectBelow, countBelow};
 
 }  // namespace vitrine::projection::VITRINE_KERNELS

@@ -29,6 +29,9 @@ struct DenseKernels {
   void (*nearestTile)(const float *tile, const float *panels, const float *norms, int depth, int panelCount, std::int32_t *nearest);
   void (*squaredDistances)(const float *rows, std::int64_t count, int columns, const float *query, float *out);
   void (*squaredDistancesAt)(const float *rows, const std::int32_t *slots, int count, int columns, const float *query, float *out);
+  /// How many values lie below the threshold; the positions of the first `room` of them.
+  std::int64_t (*collectBelow)(const float *values, std::int64_t count, float threshold, std::int32_t *positions, std::int64_t room);
+  std::int64_t (*countBelow)(const float *values, std::int64_t count, float threshold);
 };
 
 /// Sparse P against the positions (2 floats a point in 2D, 4 in 3D).
@@ -45,6 +48,14 @@ struct RepelTask {
   int dims;
   std::int64_t count, padded;
   const float *axis[3];
+};
+
+/// Pairs closer than the cutoff: what 1 / (1 + s), s the squared distance, has more than its softened form, a polynomial in s - cutoff^2.
+struct NearTask {
+  int dims;
+  const float *axis[3];  ///< positions axis by axis, cell after cell, with room for 16 behind
+  float cutoff2;
+  float coefficients[4];
 };
 
 /// One step of gradient descent over flat arrays (stride 2 or 4 floats a point).
@@ -66,6 +77,9 @@ struct MapKernels {
   void (*attract)(const EdgeTask &task, std::int64_t first, std::int64_t last, float *forces);
   /// forces_i = sum_j (y_i - y_j) / (1 + |y_i - y_j|^2)^2 for i in [first, last), first a multiple of 4; gives their share of Z.
   double (*repelExactly)(const RepelTask &task, std::int64_t first, std::int64_t last, float *forces);
+  /// Forces (dims floats a target) of the sources in `runCount` runs [runs[2r], runs[2r + 1]) on the targets [first, last); gives the potential they add,
+  /// each target's own share included.
+  double (*repelNear)(const NearTask &task, std::int64_t first, std::int64_t last, const std::int64_t *runs, int runCount, float *forces);
   /// Floats [first, last) of the arrays, multiples of 16; adds the new positions to sums[4] by axis (index modulo 4).
   void (*advance)(const StepTask &task, std::int64_t first, std::int64_t last, double *sums);
 };

@@ -163,6 +163,43 @@ VITRINE_INLINE double repel(const RepelTask &task, std::int64_t first, float *fo
   return z;
 }
 
+template <int kDims>
+VITRINE_INLINE double near(const NearTask &task, std::int64_t target, const std::int64_t *runs, int runCount, float *forces) {
+  Vec at[kDims];
+  Vec force[kDims] = {};
+  Vec potential{};
+  for (int c = 0; c < kDims; ++c) {
+    at[c] = splat(task.axis[c][target]);
+  }
+  const float *a = task.coefficients;
+  for (int run = 0; run < runCount; ++run) {
+    for (std::int64_t j = runs[2 * run]; j < runs[2 * run + 1]; j += kLanes) {
+      Vec d[kDims];
+      Vec s{};
+      for (int c = 0; c < kDims; ++c) {
+        d[c] = at[c] - load(task.axis[c] + j);
+        s += d[c] * d[c];
+      }
+      const IVec left = splatInt(static_cast<std::int32_t>(runs[2 * run + 1] - j));
+      const Vec t = s - task.cutoff2;
+      const Vec q = reciprocal(1.0F + s);
+      Vec excess = q - (a[0] + t * (a[1] + t * (a[2] + t * a[3])));
+      Vec slope = q * q + (a[1] + t * (2.0F * a[2] + t * (3.0F * a[3])));
+      const IVec inside = (t < 0.0F) & (iota() < left);
+      excess = inside ? excess : Vec{};
+      slope = inside ? slope : Vec{};
+      potential += excess;
+      for (int c = 0; c < kDims; ++c) {
+        force[c] += slope * d[c];
+      }
+    }
+  }
+  for (int c = 0; c < kDims; ++c) {
+    forces[c] = sum(force[c]);
+  }
+  return static_cast<double>(sum(potential));
+}
+
 }  // namespace
 
 float calibrateRow(const float *distances, int count, float entropy, float beta, float *p) {
@@ -226,6 +263,14 @@ double repelExactly(const RepelTask &task, std::int64_t first, std::int64_t last
   return z;
 }
 
+double repelNear(const NearTask &task, std::int64_t first, std::int64_t last, const std::int64_t *runs, int runCount, float *forces) {
+  double potential = 0;
+  for (std::int64_t i = first; i < last; ++i, forces += task.dims) {
+    potential += task.dims == 2 ? near<2>(task, i, runs, runCount, forces) : near<3>(task, i, runs, runCount, forces);
+  }
+  return potential;
+}
+
 void advance(const StepTask &task, std::int64_t first, std::int64_t last, double *sums) {
   IVec swapPairs = iota() ^ 1;
   IVec swapHalves = iota() ^ 2;
@@ -264,6 +309,6 @@ void advance(const StepTask &task, std::int64_t first, std::int64_t last, double
 }
 
 extern const MapKernels kMap;
-const MapKernels kMap = {calibrateRow, attract, repelExactly, advance};
+const MapKernels kMap = {calibrateRow, attract, repelExactly, repelNear, advance};
 
 }  // namespace vitrine::projection::VITRINE_KERNELS
