@@ -2,11 +2,11 @@
 #pragma once
 
 #include <ATen/ATen.h>
-#include <torch/csrc/api/include/torch/version.h>
+#include <ATen/core/grad_mode.h>  // 2.x no longer brings it along
+
+#include <cmath>
 
 namespace vitrine::tensor {
-
-inline constexpr bool kTorch2 = TORCH_VERSION_MAJOR >= 2;
 
 /// at::scaled_dot_product_attention hides its weights in every version, so attention is spelled out: softmax(q k^T / sqrt(d)) over the last axis.
 inline at::Tensor attentionWeights(const at::Tensor &q, const at::Tensor &k) {

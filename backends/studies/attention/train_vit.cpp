@@ -33,8 +33,8 @@ a few epochs it can win; the check then says so.)";
 
 struct Params {
   int epochs = 20;
-  int batchSize = 128;
-  double learningRate = 2e-3;
+  int batchSize = 64;
+  double learningRate = 1.5e-3;
   int width = 64;
   int depth = 4;
   int heads = 4;
@@ -42,7 +42,7 @@ struct Params {
   double mlpRatio = 2;
   std::string stem = "convolution";
   int imageSize = 0;
-  int shift = 2;
+  int shift = 1;
   bool flip = true;
   double weightDecay = 0.05;
   double labelSmoothing = 0.1;
