@@ -148,6 +148,8 @@ class AttentionView : public QObject {
   }
 
  private Q_SLOTS:
+  void initTestCase() { applyTheme(true); }
+
   void numbersOnTheScreen() {
     Bench bench;
     const auto viewer = shown(bench);

@@ -161,9 +161,9 @@ class CurveView : public QObject {
     QVERIFY(one->plot().x.lo < 5 && one->plot().x.hi > 5 && one->plot().y.lo < 7 && one->plot().y.hi > 7);
     QCOMPARE(one->grab({300, 200}).size(), QSize(300, 200));
     Curve many{"x", "y", {{"noise", {}, {}}}};
-    for (int i = 0; i < 1'000'000; ++i) {
-      many.series[0].x.push_back(i);
-      many.series[0].y.push_back(i * 7919 % 1009);
+    for (std::int64_t i = 0; i < 1'000'000; ++i) {
+      many.series[0].x.push_back(static_cast<double>(i));
+      many.series[0].y.push_back(static_cast<double>(i * 7919 % 1009));
     }
     const auto viewer = shown(many);
     const qint64 paint = bestOfThree([&] { viewer->repaint(); });

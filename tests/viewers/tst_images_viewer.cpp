@@ -51,6 +51,8 @@ class ImagesView : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
+  void initTestCase() { applyTheme(true); }
+
   void followsTheSelection() {
     const auto data = std::make_shared<MadeDataset>(50);
     Bench bench(data);

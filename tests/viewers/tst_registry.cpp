@@ -18,6 +18,8 @@ class Registry : public QObject {
   }
 
  private Q_SLOTS:
+  void initTestCase() { applyTheme(true); }
+
   void everyPayloadKindHasAViewer() {
     for (const char *kind : kPayloadKinds) {
       QVERIFY2(viewerFor(kind) != nullptr, kind);

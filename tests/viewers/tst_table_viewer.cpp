@@ -72,6 +72,8 @@ class TableView : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
+  void initTestCase() { applyTheme(true); }
+
   void sortsByValueNotByText() {
     Bench bench;
     const auto viewer = shown(bench.context, artifactOf(madeTable(true)));
@@ -99,8 +101,8 @@ class TableView : public QObject {
     QVERIFY(viewer->view().rowSelected(3) && !viewer->view().rowSelected(0));
     QVERIFY(viewer->view().rowCurrent(3));
     const QImage image = viewer->view().viewport()->grab().toImage();
-    QCOMPARE(image.pixelColor(2, viewer->view().rowViewportPosition(3) + 12), viewer->palette().color(QPalette::Highlight));
-    QCOMPARE(image.pixelColor(2, viewer->view().rowViewportPosition(1) + 12), theme().panel);
+    QCOMPARE(image.pixel(2, viewer->view().rowViewportPosition(3) + 12), viewer->palette().color(QPalette::Highlight).rgb());
+    QCOMPARE(image.pixel(2, viewer->view().rowViewportPosition(1) + 12), theme().panel.rgb());
     QTest::keyClick(&viewer->view(), Qt::Key_Up);
     QCOMPARE(bench.selection.current(), SampleId{104});
     bench.undo.undo();

@@ -15,7 +15,7 @@
 namespace vitrine {
 
 namespace {
-constexpr double kTitle = 18, kSide = 24, kGap = 3;
+constexpr double kTitle = 18, kSide = 24, kGap = 4;
 }
 
 HeadGrid::HeadGrid(QWidget *parent) : QWidget(parent) {
@@ -91,23 +91,30 @@ void HeadGrid::paintTitles(QPainter &painter, const QRectF &area) const {
   painter.drawText(QRectF(area.left(), last.top() - 6, last.left() - area.left() - 8, last.height() + 12), Qt::AlignRight | Qt::AlignVCenter, tr("rollout"));
 }
 
+bool HeadGrid::isChosen(const Tile &tile) const {
+  const HeatChoice &shown = m_scene.choice;
+  const bool sameLayer = shown.mode == HeatChoice::Mode::Rollout || tile.choice.layer == shown.layer;
+  return tile.choice.mode == shown.mode && sameLayer && (shown.mode != HeatChoice::Mode::Head || tile.choice.head == shown.head);
+}
+
 void HeadGrid::paint(QPainter &painter, const QRectF &area, bool withMarks) const {
   if (m_tiles.empty()) {
     return;
   }
   paintTitles(painter, area);
-  for (std::size_t i = 0; i < m_tiles.size(); ++i) {
-    const Tile &tile = m_tiles[i];
-    const QRectF cell = cellRect(area, tile.row, tile.column);
-    const QRectF place = drawCrisp(painter, tile.image, cell);
-    HeatChoice shown = m_scene.choice;
-    shown.head = tile.choice.mode == HeatChoice::Mode::Head ? shown.head : 0;
-    shown.layer = tile.choice.mode == HeatChoice::Mode::Rollout ? 0 : shown.layer;
-    const bool chosen = shown == tile.choice;
-    if (chosen || (withMarks && static_cast<int>(i) == m_hovered)) {
-      painter.setBrush(Qt::NoBrush);
-      painter.setPen(QPen(chosen ? theme().accent : theme().secondary, chosen ? 2 : 1));
-      painter.drawRect(place.adjusted(-1, -1, 1, 1));
+  const auto frame = [&](const Tile &tile, const QColor &colour, double width) {
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(colour, width, Qt::SolidLine, Qt::FlatCap, Qt::MiterJoin));
+    painter.drawRect(cellRect(area, tile.row, tile.column).adjusted(-1, -1, 1, 1));
+  };
+  for (const Tile &tile : m_tiles) {
+    drawCrisp(painter, tile.image, cellRect(area, tile.row, tile.column));
+  }
+  for (std::size_t i = 0; i < m_tiles.size(); ++i) {  // over the pictures of the neighbours
+    if (isChosen(m_tiles[i])) {
+      frame(m_tiles[i], theme().accent, 2);
+    } else if (withMarks && static_cast<int>(i) == m_hovered) {
+      frame(m_tiles[i], theme().secondary, 1);
     }
   }
 }

@@ -34,6 +34,7 @@ class HeadGrid : public QWidget {
     int row = 0, column = 0;
     QImage image;
   };
+  bool isChosen(const Tile &tile) const;
   const Tile *tileAt(QPointF position) const;
   double cellSize(const QRectF &area) const;
   void paintTitles(QPainter &painter, const QRectF &area) const;

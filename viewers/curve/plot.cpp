@@ -74,11 +74,12 @@ void Plot::setHidden(std::size_t series, bool hidden) {
   }
 }
 
+bool Plot::showable(double value) const {
+  return std::isfinite(value) && (!m_logY || value > 0);
+}
+
 double Plot::scaled(double value) const {
-  if (!m_logY) {
-    return std::isfinite(value) ? value : std::numeric_limits<double>::quiet_NaN();
-  }
-  return std::isfinite(value) && value > 0 ? std::log10(value) : std::numeric_limits<double>::quiet_NaN();
+  return !showable(value) ? std::numeric_limits<double>::quiet_NaN() : m_logY ? std::log10(value) : value;
 }
 
 void Plot::fit() {
@@ -139,7 +140,7 @@ std::size_t Plot::unshowable() const {
   std::size_t count = 0;
   for (std::size_t s = 0; m_curve && s < m_curve->series.size(); ++s) {
     const auto &values = m_curve->series[s].y;
-    count += hidden(s) ? 0 : static_cast<std::size_t>(std::count_if(values.begin(), values.end(), [this](double v) { return std::isnan(scaled(v)); }));
+    count += hidden(s) ? 0 : static_cast<std::size_t>(std::count_if(values.begin(), values.end(), [this](double v) { return !showable(v); }));
   }
   return count;
 }
@@ -156,8 +157,8 @@ std::optional<std::size_t> Plot::nearest(std::size_t s, double at) const {
     last = std::min(count, place + 64);
   }
   for (std::size_t i = first; i < last; ++i) {
-    const bool showable = std::isfinite(series.x[i]) && !std::isnan(scaled(series.y[i]));
-    if (showable && (!best || std::abs(series.x[i] - at) < std::abs(series.x[*best] - at))) {
+    const bool seen = std::isfinite(series.x[i]) && showable(series.y[i]);
+    if (seen && (!best || std::abs(series.x[i] - at) < std::abs(series.x[*best] - at))) {
       best = i;
     }
   }

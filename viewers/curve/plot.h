@@ -39,7 +39,8 @@ class Plot {
   void paint(QPainter &painter, const QRectF &area, std::optional<double> hoverX) const;
 
  private:
-  double scaled(double value) const;  ///< NaN where it cannot be shown
+  bool showable(double value) const;
+  double scaled(double value) const;  ///< on the axis; NaN where it cannot be shown
   double legendWidth(const QRectF &area) const;
   void paintAxes(QPainter &painter, const QRectF &area, const QRectF &field) const;
   void paintLine(QPainter &painter, std::size_t series, const QRectF &field) const;

@@ -14,6 +14,7 @@ namespace vitrine {
 
 namespace {
 constexpr double kTop = 36, kBottom = 48, kRight = 20, kRow = 22, kSwatch = 14, kNarrow = 480;
+constexpr qsizetype kStroke = 16;          // segments stroked at once: the cost of one outline that crosses itself grows with its square
 constexpr std::size_t kMarkedPoints = 40;  // fewer points than this are drawn as points too
 
 QString seriesName(const Curve &curve, std::size_t s) {
@@ -131,12 +132,14 @@ void Plot::paintAxes(QPainter &painter, const QRectF &area, const QRectF &field)
 void Plot::paintLine(QPainter &painter, std::size_t s, const QRectF &field) const {
   const double ratio = painter.device()->devicePixelRatioF();
   const QColor colour = categoryColour(s, m_curve->series.size());
-  QPen pen(colour, 1.6, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin);
   std::size_t drawn = 0;
   for (const QPolygonF &line : polylines(s, field, ratio)) {
-    painter.setPen(pen);
+    const bool dense = static_cast<double>(line.size()) > 1.5 * field.width() * ratio;  // a band: thin lines look alike there and cost a twentieth
+    painter.setPen(QPen(colour, dense ? 0 : 1.6, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
     painter.setBrush(Qt::NoBrush);
-    painter.drawPolyline(line);
+    for (qsizetype from = 0; from + 1 < line.size(); from += kStroke) {
+      painter.drawPolyline(line.constData() + from, static_cast<int>(std::min(kStroke + 1, line.size() - from)));
+    }
     drawn += static_cast<std::size_t>(line.size());
     if (line.size() == 1 || drawn <= kMarkedPoints) {
       painter.setPen(QPen(theme().panel, 1));
