@@ -332,7 +332,7 @@ std::shared_ptr<const Dataset> openTable(const fs::path &file, const TableOption
   const std::size_t head = std::min(bytes.size(), kHead);
   const Plan plan = planFor(std::span(bytes).first(head), fitsHead(bytes.size()), options, where);
   if (plan.count(Role::Feature) == 0) {
-    throw InputError(where, "has no column of numbers", "a data set needs one or more");
+    throw InputError(where, "is text, but no table of numbers: no column holds them", "a data set needs one or more");
   }
   TableReader reader(textOf(bytes), plan, where);
   reader.read();

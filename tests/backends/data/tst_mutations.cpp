@@ -113,6 +113,14 @@ std::vector<float> noise(std::size_t n) {
   return values;
 }
 
+std::vector<std::uint16_t> halves() {
+  std::vector<std::uint16_t> values;
+  for (int i = 0; i < 60; ++i) {
+    values.push_back(static_cast<std::uint16_t>(0x3C00 + 37 * i));  // from 1 upwards
+  }
+  return values;
+}
+
 std::string zipped(bool packed) {
   const Folder folder;
   const std::string x = npy("<f4", "(6, 5)", noise(30)), y = npy<std::int64_t>("<i8", "(6,)", {0, 1, 2, 0, 1, 2});
@@ -143,7 +151,7 @@ class TstMutations : public QObject {
     row("csv.gz", gzip(tableText()));
     row("npy", npy("<f4", "(6, 5)", noise(30)));
     row("npy of pictures", npy("<f4", "(3, 4, 5, 3)", noise(180)));
-    row("npy of halves", npy("<f2", "(6, 10)", noise(30)));
+    row("npy of halves", npy("<f2", "(6, 10)", halves()));
     row("npz", zipped(false));
     row("npz, packed", zipped(true));
   }
@@ -155,7 +163,7 @@ class TstMutations : public QObject {
     ErrorStream errors;
     tryOpen(folder.put("sample", bytes.toStdString()), tally);
     QCOMPARE(tally.opened, 1);
-    for (int i = 0; i < 1500; ++i) {
+    for (int i = 0; i < 1000; ++i) {
       const std::string damaged = mutated(bytes.toStdString(), rng);
       try {
         tryOpen(folder.put("sample", damaged), tally);
@@ -191,7 +199,7 @@ class TstMutations : public QObject {
     Rng rng(13);
     Tally tally;
     ErrorStream errors;
-    for (int i = 0; i < 600; ++i) {
+    for (int i = 0; i < 400; ++i) {
       folder.put("a/sample", mutated(bytes.toStdString(), rng));
       try {
         tryOpen(folder.path(), tally);

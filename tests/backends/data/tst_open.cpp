@@ -38,7 +38,7 @@ class TstOpen : public QObject {
                                                  16)))
                 .contains("cannot be read as data; " + list));
     QVERIFY(said(folder.put("prose.txt", "It was a bright cold day in April, and the\nclocks were striking thirteen.\nWinston\nSmith, his chin, nuzzled\n"))
-                .contains("no column of numbers"));
+                .contains("no table of numbers"));
     QVERIFY(said(folder.put("a/readme.md", "# hello\n").parent_path()).contains("holds no pictures"));
     QVERIFY(said(folder.put("p/project.json", "{}").parent_path()).contains("is a project"));
     QVERIFY(said(folder.put("z.npy.gz", gzip(npy<float>("<f4", "(2, 1)", {1, 2})))).contains("unpack it first"));

@@ -144,7 +144,7 @@ class TstTables : public QObject {
     QTest::newRow("far too large") << "1,2\n3,1e999\n5,6\n"
                                    << "'1e999', which is not a finite number";
     QTest::newRow("no numbers") << "a,b\nc,d\ne,f\n"
-                                << "no column of numbers";
+                                << "no table of numbers";
     QTest::newRow("one row") << "a,b\n1,2\n"
                              << "holds 1 row";
     QTest::newRow("prose")
@@ -200,7 +200,7 @@ class TstTables : public QObject {
   void manyTextsSpillWithoutLoss() {
     data::ColumnBuilder builder;
     for (int i = 0; i < 3000; ++i) {
-      builder.add("t" + std::to_string(i / 2));
+      builder.add(QString("t%1").arg(i / 2).toStdString());
     }
     const Column column = builder.finish("c", true);
     QVERIFY(column.kind == Column::Kind::Text);
@@ -214,7 +214,8 @@ class TstTables : public QObject {
     for (int i = 0; i < 20000; ++i) {  // as the letter-recognition data
       text += static_cast<char>('A' + i % 26);
       for (int c = 0; c < 16; ++c) {
-        text += "," + std::to_string((i * 7 + c * 3) % 16);
+        text += ',';
+        text += std::to_string((i * 7 + c * 3) % 16);
       }
       text += '\n';
     }

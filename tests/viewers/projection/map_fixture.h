@@ -4,6 +4,7 @@
 #include <cmath>
 #include <memory>
 
+#include <QTest>
 #include <QUndoStack>
 
 #include "core/artifact.h"
@@ -91,6 +92,25 @@ struct MapFixture {
     viewer.resize(size);
     viewer.setContext({&selection, &undo, &lane, garments, nullptr, nullptr});
     viewer.show(artifact);
+  }
+  /// On the screen, with its newest frame.
+  void open() {
+    viewer.QWidget::show();
+    viewer.activateWindow();
+    QVERIFY(QTest::qWaitForWindowExposed(&viewer));
+    settle();
+  }
+  void settle() {
+    QTRY_VERIFY(viewer.canvas().settled());
+    QTest::qWait(20);  // the frame is on its way to the widget
+  }
+  QAction *tool(const char *name) {
+    for (QAction *action : viewer.tools()) {
+      if (action->text() == QLatin1String(name)) {
+        return action;
+      }
+    }
+    return nullptr;
   }
   QPoint place(std::size_t row) {
     MapCanvas &canvas = viewer.canvas();

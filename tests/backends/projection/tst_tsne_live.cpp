@@ -1,0 +1,154 @@
+// What may change while t-SNE runs: every change keeps the positions and comes in smoothly.
+#include "backends/projection/data.h"
+#include "core/error.h"
+#include "projection/quality.h"
+#include "projection/tsne.h"
+#include "testing.h"
+
+using namespace vitrine;
+using namespace vitrine::projection;
+using namespace vitrine::testing;
+
+class TestTsneLive : public QObject {
+  Q_OBJECT
+
+ private:
+  static double span(const Matrix &y) {
+    const auto [low, high] = std::minmax_element(y.values.begin(), y.values.end());
+    return static_cast<double>(*high - *low);
+  }
+  static double largestMove(const Matrix &a, const Matrix &b) {
+    double worst = 0;
+    for (std::size_t r = 0; r < a.rows; ++r) {
+      double square = 0;
+      for (std::size_t c = 0; c < a.cols; ++c) {
+        square += std::pow(static_cast<double>(a.row(r)[c]) - static_cast<double>(b.row(r)[c]), 2);
+      }
+      worst = std::max(worst, square);
+    }
+    return std::sqrt(worst);
+  }
+
+ private Q_SLOTS:
+  void perplexityWithoutANewSearch() {
+    const auto x = shared(mixture(1200, 8, 6, 1));
+    Tsne tsne(x, {.perplexity = 30, .exaggerationIterations = 100});
+    tsne.run(300);
+    const Matrix before = tsne.positions();
+    const auto graph = tsne.graph().neighbours;
+    tsne.setPerplexity(8);
+    QVERIFY(tsne.positions().values == before.values);
+    QVERIFY(tsne.graph().neighbours == graph);
+    QVERIFY(std::abs(tsne.kl() - exactKl(*x, before, 8)) < 5e-3);
+    tsne.run(301);
+    QVERIFY(largestMove(before, tsne.positions()) <= 5.01);
+    tsne.run(600);
+    QVERIFY(tsne.kl() < exactKl(*x, before, 8));
+    QCOMPARE(tsne.options().perplexity, 8.0);
+  }
+
+  void largerPerplexitySearchesAgain() {
+    const Matrix data = mixture(1200, 8, 6, 2);
+    Tsne tsne(shared(data), {.perplexity = 10, .exaggerationIterations = 100});
+    tsne.run(250);
+    const Matrix before = tsne.positions();
+    tsne.setPerplexity(40);
+    QCOMPARE(tsne.graph().k, 120);
+    QVERIFY(tsne.positions().values == before.values);
+    QVERIFY(std::abs(tsne.kl() - exactKl(data, before, 40)) < 5e-3);
+    tsne.run(400);
+    QVERIFY(tsne.kl() < exactKl(data, before, 40));
+    QVERIFY_THROWS_EXCEPTION(InputError, tsne.setPerplexity(500));
+    QCOMPARE(tsne.options().perplexity, 40.0);
+    Tsne fromGraph(buildKnn(data, {.k = 30}), data, {.perplexity = 10});
+    const std::string message = messageOf<InputError>([&] { fromGraph.setPerplexity(11); });
+    QVERIFY2(message.find("perplexity above 10") != std::string::npos, message.c_str());
+  }
+
+  /// The list search orders samples anew: positions, velocities and gains must follow their samples.
+  void newOrderKeepsEverySampleItsPlace() {
+    const auto x = shared(mixture(26000, 4, 8, 3));
+    Tsne tsne(x, {.perplexity = 5});
+    QVERIFY(!tsne.graph().order.empty());
+    tsne.run(30);
+    const Matrix before = tsne.positions();
+    tsne.setPerplexity(6);
+    QVERIFY(tsne.positions().values == before.values);
+    tsne.run(31);
+    QVERIFY(largestMove(before, tsne.positions()) < 0.2 * span(before));
+  }
+
+  void cancelledChangeChangesNothing() {
+    Tsne tsne(shared(mixture(1000, 8, 6, 4)), {.perplexity = 10});
+    tsne.run(50);
+    const double before = tsne.kl();
+    const std::atomic<bool> stop{true};
+    for (const double perplexity : {5.0, 20.0}) {
+      bool cancelled = false;
+      try {
+        tsne.setPerplexity(perplexity, stop);
+      } catch (const Cancelled &) {
+        cancelled = true;
+      }
+      QVERIFY(cancelled);
+      QCOMPARE(tsne.kl(), before);
+      QCOMPARE(tsne.options().perplexity, 10.0);
+    }
+  }
+
+  void exaggerationContractsSmoothly() {
+    Tsne tsne(shared(mixture(1000, 8, 6, 5)), {.perplexity = 15, .exaggerationIterations = 100});
+    tsne.run(500);
+    const double wide = span(tsne.positions());
+    tsne.setExaggeration(8);
+    Matrix before = tsne.positions();
+    for (int i = 501; i <= 540; ++i) {
+      tsne.run(i);
+      const Matrix now = tsne.positions();
+      QVERIFY(largestMove(before, now) < 0.2 * wide);
+      before = now;
+    }
+    tsne.run(700);
+    const double narrow = span(tsne.positions());
+    QVERIFY2(narrow < 0.6 * wide, qPrintable(QString("%1 after %2").arg(narrow).arg(wide)));
+    tsne.setExaggeration(0);  // back to the schedule, which is past its exaggeration
+    tsne.run(1100);
+    QVERIFY(span(tsne.positions()) > 1.3 * narrow);
+    QVERIFY_THROWS_EXCEPTION(InputError, tsne.setExaggeration(0.5));
+  }
+
+  void learningRate() {
+    Tsne tsne(shared(mixture(500, 8, 6, 6)), {.perplexity = 15, .exaggerationIterations = 50});
+    tsne.run(200);
+    tsne.setLearningRate(1e-9);
+    tsne.run(260);  // the old momentum dies away
+    const Matrix before = tsne.positions();
+    tsne.run(300);
+    QVERIFY(largestMove(before, tsne.positions()) < 1e-3);
+    tsne.setLearningRate(1e9);  // far too much: points fly, but stay finite, and come back
+    tsne.run(340);
+    QVERIFY(std::isfinite(span(tsne.positions())));
+    tsne.setLearningRate(0);
+    tsne.run(600);
+    QVERIFY(std::isfinite(tsne.kl()));
+    QVERIFY_THROWS_EXCEPTION(InputError, tsne.setLearningRate(-1));
+  }
+
+  void givenPositions() {
+    Tsne tsne(shared(mixture(400, 8, 6, 7)), {.perplexity = 15});
+    tsne.run(300);
+    Matrix moved = tsne.positions();
+    moved.row(5)[0] += 3;
+    tsne.setPositions(moved);
+    QVERIFY(tsne.positions().values == moved.values);
+    QCOMPARE(tsne.iteration(), 300);
+    tsne.run(301);
+    QVERIFY(tsne.positions().values != moved.values);
+    QVERIFY_THROWS_EXCEPTION(InputError, tsne.setPositions(Matrix(400, 3)));
+    moved.row(2)[1] = NAN;
+    QVERIFY_THROWS_EXCEPTION(InputError, tsne.setPositions(moved));
+  }
+};
+VITRINE_TEST(TestTsneLive)
+
+#include "tst_tsne_live.moc"
