@@ -34,6 +34,7 @@ void Progress::show(std::int64_t i, std::int64_t n, const std::string &what) {
   if (newStage) {
     m_stage = what;
     m_stageStart = now;
+    m_stageFrom = i;
   }
   m_last = now;
   std::string line = what;
@@ -41,10 +42,10 @@ void Progress::show(std::int64_t i, std::int64_t n, const std::string &what) {
     line.append(" ").append(std::to_string(i)).append(" of ").append(std::to_string(n));
   }
   line += "  " + seconds(std::chrono::duration<double>(now - m_start).count());
-  const double fraction = n > 0 ? static_cast<double>(i) / static_cast<double>(n) : 0;
   const double spent = std::chrono::duration<double>(now - m_stageStart).count();
-  if (fraction > 0.02 && spent > 1) {
-    line += ", " + seconds(spent * (1 - fraction) / fraction) + " to go";
+  const auto gone = static_cast<double>(i - m_stageFrom);  // a stage may be taken up again in its middle
+  if (gone > 0.02 * static_cast<double>(n) && spent > 1) {
+    line += ", " + seconds(spent * static_cast<double>(n - i) / gone) + " to go";
   }
   if (m_terminal) {
     line = line.substr(0, terminalWidth() - 1);

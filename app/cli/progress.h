@@ -24,6 +24,7 @@ class Progress {
   bool m_quiet, m_terminal;
   bool m_drawn = false;
   std::string m_stage;
+  std::int64_t m_stageFrom = 0;
   Clock::time_point m_start = Clock::now(), m_last{}, m_stageStart{};
 };
 

@@ -76,10 +76,8 @@ void addOptions(QCommandLineParser &parser) {
                                QStringLiteral("[FILE|FOLDER|PROJECT ...]"));
 }
 
-}  // namespace
-
-int main(int argc, char **argv) {
-  vitrine::tensor::ensureEnvironment(argv);
+/// What VTK's render window needs of a QOpenGLWidget; it does its own multisampling.
+void askForOpenGl() {
   QSurfaceFormat format;
   format.setVersion(3, 2);
   format.setProfile(QSurfaceFormat::CoreProfile);
@@ -87,6 +85,13 @@ int main(int argc, char **argv) {
   format.setStencilBufferSize(8);
   format.setSamples(0);
   QSurfaceFormat::setDefaultFormat(format);
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+  vitrine::tensor::ensureEnvironment(argv);
+  askForOpenGl();
   QApplication app(argc, argv);
   QApplication::setApplicationName(QStringLiteral("vitrine"));
   QApplication::setApplicationDisplayName(QStringLiteral("Vitrine"));

@@ -99,10 +99,8 @@ void MainWindow::connectParts() {
   connect(&m_session, &Session::runAdded, this, &MainWindow::runStarted);
   connect(&m_session, &Session::runRemoved, this, [this](const QString &id) { m_tasks->remove(id); });
   connect(&m_session, &Session::runChanged, this, [this](Run *run) { m_tasks->rename(run->id, run->name); });
-  for (auto *part : std::initializer_list<Documents *>{m_documents}) {
-    connect(part, &Documents::failed, this, &MainWindow::showError);
-    connect(part, &Documents::said, this, &MainWindow::say);
-  }
+  connect(m_documents, &Documents::failed, this, &MainWindow::showError);
+  connect(m_documents, &Documents::said, this, &MainWindow::say);
   connect(m_documents, &Documents::titleChanged, this, [this] { setWindowTitle(m_documents->title()); });
   connect(m_documents, &Documents::recentChanged, m_start, &StartPage::setRecent);
   connect(m_documents, &Documents::recentChanged, this, &MainWindow::fillRecentMenu);
@@ -127,8 +125,7 @@ void MainWindow::connectParts() {
   connect(m_workspace, &Workspace::failed, this, &MainWindow::showError);
   connect(m_runPanel, &RunPanel::failed, this, &MainWindow::showError);
   connect(m_tasks, &TaskList::resultRequested, this, [this](const QString &id) {
-    Run *run = m_session.findRun(id);
-    if (run != nullptr && !run->artifacts().empty()) {
+    if (Run *run = m_session.findRun(id); run != nullptr && !run->artifacts().empty()) {
       m_area->open(run, run->artifacts().front().name);
     }
   });
@@ -283,9 +280,7 @@ void MainWindow::closeEvent(QCloseEvent *event) {
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent *event) {
-  if (event->mimeData()->hasUrls()) {
-    event->acceptProposedAction();
-  }
+  event->mimeData()->hasUrls() ? event->acceptProposedAction() : event->ignore();
 }
 
 void MainWindow::dropEvent(QDropEvent *event) {

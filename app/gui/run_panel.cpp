@@ -38,13 +38,15 @@ void selectData(QComboBox *box, const QString &id) {
 /// The figures that a run's report leads with, and the checks that it failed or passed.
 QString resultText(const Run &run) {
   QStringList lines;
-  for (const auto &[name, value] : run.report.value("metrics", Json::object()).items()) {
+  const Json metrics = run.report.value("metrics", Json::object());
+  for (const auto &[name, value] : metrics.items()) {
     if (value.is_number()) {
       lines << QStringLiteral("%1 %2").arg(QString::fromStdString(name).replace(QLatin1Char('_'), QLatin1Char(' ')), number(value.get<double>()));
     }
   }
   QString text = lines.join(QStringLiteral(", "));
-  for (const auto &check : run.report.value("checks", Json::array())) {
+  const Json checks = run.report.value("checks", Json::array());
+  for (const auto &check : checks) {
     text += QStringLiteral("\n%1 %2 (want %3)")
                 .arg(check.value("passed", false) ? QStringLiteral("\u2713") : QStringLiteral("\u2717"),
                      QString::fromStdString(check.value("name", std::string())), QString::fromStdString(check.value("want", std::string())));

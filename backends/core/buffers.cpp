@@ -74,7 +74,8 @@ Matrix gather(const Dataset &dataset, std::span<const SampleId> ids) {
 
 std::span<const float> AttentionMaps::map(std::size_t sample, int layer, int head) const {
   const std::size_t size = static_cast<std::size_t>(tokens) * static_cast<std::size_t>(tokens);
-  const std::size_t index = (sample * static_cast<std::size_t>(layers) + static_cast<std::size_t>(layer)) * static_cast<std::size_t>(heads) + static_cast<std::size_t>(head);
+  const std::size_t row = sample * static_cast<std::size_t>(layers) + static_cast<std::size_t>(layer);
+  const std::size_t index = row * static_cast<std::size_t>(heads) + static_cast<std::size_t>(head);
   return std::span<const float>(maps).subspan(index * size, size);
 }
 

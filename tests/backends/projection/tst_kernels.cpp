@@ -11,6 +11,43 @@ using namespace vitrine;
 using namespace vitrine::projection;
 using namespace vitrine::testing;
 
+struct Forces {
+  std::vector<float> attraction, repulsion;
+  double z = 0;
+};
+
+/// The forces' definition, in double precision: rows of `stride` coordinates, weights as compressed rows.
+Forces forcesOf(const std::vector<float> &y, std::size_t stride, const std::vector<std::uint64_t> &start, const std::vector<std::uint32_t> &columns,
+                const std::vector<float> &values) {
+  const std::size_t n = y.size() / stride;
+  Forces expected{std::vector<float>(n * stride, 0), std::vector<float>(n * stride, 0)};
+  const auto kernel = [&](std::size_t i, std::size_t j) {
+    double r = 1;
+    for (std::size_t c = 0; c < stride; ++c) {
+      r += std::pow(static_cast<double>(y[i * stride + c]) - static_cast<double>(y[j * stride + c]), 2);
+    }
+    return 1 / r;
+  };
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t c = 0; c < stride; ++c) {
+      double attracted = 0;
+      double repelled = 0;
+      for (std::uint64_t e = start[i]; e < start[i + 1]; ++e) {
+        attracted += values[e] * kernel(i, columns[e]) * (y[i * stride + c] - y[columns[e] * stride + c]);
+      }
+      for (std::size_t j = 0; j < n; ++j) {
+        repelled += kernel(i, j) * kernel(i, j) * (y[i * stride + c] - y[j * stride + c]);
+      }
+      expected.attraction[i * stride + c] = static_cast<float>(attracted);
+      expected.repulsion[i * stride + c] = static_cast<float>(repelled);
+    }
+    for (std::size_t j = 0; j < n; ++j) {
+      expected.z += i == j ? 0 : kernel(i, j);
+    }
+  }
+  return expected;
+}
+
 class TestKernels : public QObject {
   Q_OBJECT
 
@@ -131,36 +168,10 @@ class TestKernels : public QObject {
       map.attract({dims, start.data(), columns.data(), values.data(), y.data()}, 0, static_cast<std::int64_t>(n), attraction.data());
       const double z = map.repelExactly({dims, static_cast<std::int64_t>(n), 112, {axis[0].data(), axis[1].data(), axis[2].data()}}, 0,
                                         static_cast<std::int64_t>(n), repulsion.data());
-      std::vector<float> expectedAttraction(n * stride, 0);
-      std::vector<float> expectedRepulsion(n * stride, 0);
-      double expectedZ = 0;
-      const auto kernel = [&](std::size_t i, std::size_t j) {
-        double r = 1;
-        for (std::size_t c = 0; c < stride; ++c) {
-          r += std::pow(static_cast<double>(y[i * stride + c]) - static_cast<double>(y[j * stride + c]), 2);
-        }
-        return 1 / r;
-      };
-      for (std::size_t i = 0; i < n; ++i) {
-        for (std::size_t c = 0; c < stride; ++c) {
-          double attracted = 0;
-          double repelled = 0;
-          for (std::uint64_t e = start[i]; e < start[i + 1]; ++e) {
-            attracted += values[e] * kernel(i, columns[e]) * (y[i * stride + c] - y[columns[e] * stride + c]);
-          }
-          for (std::size_t j = 0; j < n; ++j) {
-            repelled += kernel(i, j) * kernel(i, j) * (y[i * stride + c] - y[j * stride + c]);
-          }
-          expectedAttraction[i * stride + c] = static_cast<float>(attracted);
-          expectedRepulsion[i * stride + c] = static_cast<float>(repelled);
-        }
-        for (std::size_t j = 0; j < n; ++j) {
-          expectedZ += i == j ? 0 : kernel(i, j);
-        }
-      }
-      QVERIFY(relativeError(attraction, expectedAttraction) < 1e-5);
-      QVERIFY(relativeError(repulsion, expectedRepulsion) < 1e-5);
-      QVERIFY(std::abs(z / expectedZ - 1) < 1e-5);
+      const Forces expected = forcesOf(y, stride, start, columns, values);
+      QVERIFY(relativeError(attraction, expected.attraction) < 1e-5);
+      QVERIFY(relativeError(repulsion, expected.repulsion) < 1e-5);
+      QVERIFY(std::abs(z / expected.z - 1) < 1e-5);
     }
   }
 

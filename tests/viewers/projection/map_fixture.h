@@ -67,7 +67,8 @@ class Garments : public Dataset {
 };
 
 /// A cloud a kind, of unequal width, about `scale` across.
-inline Artifact mapOf(const Garments &garments, int dims, double scale = 40, Json metadata = {{"perplexity", 30}, {"iteration", 412}, {"iterations", 750}, {"kl", 2.61}}) {
+inline Artifact mapOf(const Garments &garments, int dims, double scale = 40,
+                      Json metadata = {{"perplexity", 30}, {"iteration", 412}, {"iterations", 750}, {"kl", 2.61}}) {
   Rng random(5);
   std::array<std::array<double, 4>, 10> kinds;
   for (auto &kind : kinds) {

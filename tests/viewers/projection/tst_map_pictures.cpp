@@ -161,7 +161,8 @@ class TstMapPictures : public QObject {
       QVERIFY(map.viewer.canvas().painter().drawsPoints());
       QTest::qWait(100);
       const QImage drawn = onScreen(map);
-      const double off = difference(splatted.scaled(90, 64, Qt::IgnoreAspectRatio, Qt::SmoothTransformation), drawn.scaled(90, 64, Qt::IgnoreAspectRatio, Qt::SmoothTransformation));
+      const auto small = [](const QImage &picture) { return picture.scaled(90, 64, Qt::IgnoreAspectRatio, Qt::SmoothTransformation); };
+      const double off = difference(small(splatted), small(drawn));
       QVERIFY2(ink(drawn) > 0.01 && off < 6, qPrintable(QStringLiteral("%1D: ink %2, off %3").arg(dims).arg(ink(drawn)).arg(off)));
       Q_EMIT map.viewer.panel().legend().entryChosen(9, SelectMode::Replace);
       QTest::qWait(50);
