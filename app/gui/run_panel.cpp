@@ -144,7 +144,7 @@ void RunPanel::build() {
 
 void RunPanel::connectParts() {
   connect(m_study, &QComboBox::activated, this, [this] { prepare(m_study->currentData().toString()); });
-  for (QComboBox *box : {m_data, m_split}) {
+  for (QComboBox *box : {m_data, m_model, m_split}) {
     connect(box, &QComboBox::currentIndexChanged, this, &RunPanel::refreshEstimate);
   }
   connect(m_limit, &QSpinBox::valueChanged, this, &RunPanel::refreshEstimate);
@@ -214,8 +214,9 @@ void RunPanel::show(Run *run) {
   if (run == nullptr || run == m_run) {
     return;
   }
-  m_run = run;
+  m_run = nullptr;  // filling the form is no change of the run
   fill(run->setup);
+  m_run = run;
   refreshState();
 }
 
@@ -255,11 +256,9 @@ RunSetup RunPanel::setup() const {
 
 void RunPanel::start() {
   try {
-    Run *run = m_session.start(setup());
-    m_run = run;
-    m_form->setSpecs(studies().find(run->setup.study.toStdString()).params, run->setup.parameters);
+    m_run = m_session.start(setup());
     refreshState();
-    Q_EMIT started(run);
+    Q_EMIT started(m_run);
   } catch (const InputError &error) {
     Q_EMIT failed(tr("The run cannot start"), QString::fromUtf8(error.what()));
   }
@@ -298,7 +297,9 @@ void RunPanel::refreshEstimate() {
   if (m_limit->value() > 0) {
     samples = std::min(samples, static_cast<std::size_t>(m_limit->value()));
   }
-  if (const auto cost = estimate(studies().find(m_shownStudy.toStdString()), m_form->values(), &dataset, samples)) {
+  const ModelItem *modelItem = m_session.findModel(m_model->currentData().toString());
+  const ModelInfo *model = modelItem != nullptr && modelItem->model ? &modelItem->model->info() : nullptr;
+  if (const auto cost = estimate(studies().find(m_shownStudy.toStdString()), m_form->values(), &dataset, samples, model)) {
     m_estimate->setText(cost->text() + (cost->tooBig() ? QStringLiteral("\n") + cost->warning() : QString()));
   }
 }

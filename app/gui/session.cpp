@@ -132,6 +132,7 @@ QString Session::openData(const QString &source, const data::TableOptions &optio
   }
   const QString key = item->id;
   m_data.push_back(std::move(item));
+  setModified(true);
   Q_EMIT itemsChanged();
   m_files.ask(
       key, this, [source, options] { return options.chosen ? data::openTable(source.toStdString(), options) : data::open(source.toStdString()); },
@@ -144,7 +145,6 @@ QString Session::openData(const QString &source, const data::TableOptions &optio
                             .arg(opened->name)
                             .arg(opened->dataset->count())
                             .arg(from.note.empty() ? QString() : tr(" (%1)").arg(QString::fromStdString(from.note))));
-          setModified(true);
           Q_EMIT itemsChanged();
           Q_EMIT dataChanged(key);
         }
@@ -172,6 +172,7 @@ QString Session::openModel(const QString &source, const QString &id) {
   item->source = source;
   const QString key = item->id;
   m_models.push_back(std::move(item));
+  setModified(true);
   Q_EMIT itemsChanged();
   m_files.ask(
       key, this, [source] { return models::open(source.toStdString(), tensor::resolveDevice("auto")); },
@@ -180,7 +181,6 @@ QString Session::openModel(const QString &source, const QString &id) {
           opened->model = std::move(model);
           opened->error.clear();
           Q_EMIT logged(tr("opened model %1: %L2 parameters").arg(opened->name).arg(opened->model->info().parameters));
-          setModified(true);
           Q_EMIT itemsChanged();
           Q_EMIT modelChanged(key);
         }

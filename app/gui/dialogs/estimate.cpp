@@ -66,8 +66,39 @@ Cost tsneCost(const Job &job) {
   return {pca.seconds + seconds, pca.mib + 25 + n * (neighbours * 28) / kMib};
 }
 
+/// Multiply-adds of one picture through a transformer: per token and block 4 w^2 for attention, 4 w^2 for a perceptron twice as wide, and t w twice.
+double forwardOperations(double tokens, double width, double depth) {
+  return tokens * depth * (8 * width * width + 2 * tokens * width);
+}
+
+double forwardOperations(const Job &job) {
+  return job.model != nullptr ? forwardOperations(job.model->tokens, job.model->width, job.model->layers) : 0;
+}
+
+Cost embedCost(const Job &job) {
+  const double asked = std::min(job.samples, 2000.0);  // samples whose neighbours are looked for
+  const double width = job.model != nullptr ? job.model->width : job.values;
+  return {0.3 + 4e-11 * job.samples * forwardOperations(job) + 1.6e-11 * asked * job.samples * (width + job.values),
+          180 + job.samples * (width + job.values) * 4 / kMib};
+}
+
+Cost attentionCost(const Job &job) {
+  const double maps = job.model != nullptr ? std::pow(job.model->tokens, 2) * (job.model->layers * job.model->heads + 1) : 0;
+  const double samples = std::min(job.samples, job.number("samples")), blanked = std::min(samples, job.number("blanked"));
+  const double tokens = job.model != nullptr ? job.model->tokens : 0;
+  return {0.3 + 4e-11 * (samples + blanked * tokens) * forwardOperations(job), 180 + samples * maps * 4 / kMib};
+}
+
+Cost trainVitCost(const Job &job) {
+  const double image = job.number("image_size") > 0 ? job.number("image_size") : std::sqrt(job.values);
+  const double tokens = std::pow(image / job.number("patch_size"), 2) + 1;
+  const double each = forwardOperations(tokens, job.number("width"), job.number("depth"));
+  return {1 + 9.2e-11 * job.samples * job.number("epochs") * each, 300 + job.samples * job.values * 2 / kMib};
+}
+
 using Formula = Cost (*)(const Job &);
-constexpr std::pair<const char *, Formula> kFormulas[] = {{"pca", pcaCost}, {"tsne", tsneCost}};
+constexpr std::pair<const char *, Formula> kFormulas[] = {
+    {"pca", pcaCost}, {"tsne", tsneCost}, {"embed", embedCost}, {"attention", attentionCost}, {"train-vit", trainVitCost}};
 
 double freeMemoryMib() {
   std::ifstream file("/proc/meminfo");

@@ -63,7 +63,9 @@ class EstimateTest : public QObject {
       const auto small = estimate(study, Json::object(), &dataset, 1000, &model), large = estimate(study, Json::object(), &dataset, 100000, &model);
       QVERIFY2(small && large, study.id.c_str());
       QVERIFY(small->secondsLow > 0 && small->secondsLow < small->secondsHigh && small->memoryMib > 0);
-      QVERIFY2(large->secondsHigh > 5 * small->secondsHigh && large->memoryMib > small->memoryMib, study.id.c_str());
+      // a study that looks at no more than so many samples, whatever it is given, costs no more for a larger data set
+      const double grows = study.param("samples") != nullptr ? 1 : 5;
+      QVERIFY2(large->secondsHigh >= grows * small->secondsHigh && large->memoryMib >= small->memoryMib, study.id.c_str());
     }
     StudyInfo unknown;
     unknown.id = "never-measured";
