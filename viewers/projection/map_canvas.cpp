@@ -364,9 +364,11 @@ void MapCanvas::paintPicture(QPainter &painter, const QRectF &area) const {
     return;
   }
   MapPicture scene = picture();
-  scene.camera = m_goal;
   const double shape = area.width() / area.height();
-  scene.camera.height *= std::max(1.0, aspect() / shape);  // a narrower picture still shows all that the view does
+  scene.camera = m_follows ? fitted(m_scene.bounds, shape, m_goal) : m_goal;
+  if (!m_follows) {
+    scene.camera.height *= std::max(1.0, aspect() / shape);  // a narrower picture still shows all that the view does
+  }
   scene.style = style(scene.camera, area.width(), area.height(), ratio);
   SplatFrame frame;
   frame.width = pixels.width();

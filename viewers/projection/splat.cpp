@@ -85,7 +85,7 @@ void Splatter::sort(const Job &job, std::size_t first, std::size_t last, Sorted 
   sorted.stamps.assign(static_cast<std::size_t>(kShapeCount * kRadii), false);
   const Scene &scene = job.scene;
   const bool deep = scene.dims > 2;
-  const auto edge = static_cast<float>(m_margin - 1), right = static_cast<float>(m_width) + edge, bottom = static_cast<float>(m_height) + edge;
+  const auto edge = static_cast<float>(m_margin / 2), right = static_cast<float>(m_width) + edge, bottom = static_cast<float>(m_height) + edge;
   for (std::size_t row = first; row < last; ++row) {
     if ((row & 0x3fffU) == 0 && job.stopped()) {
       return;
@@ -244,7 +244,8 @@ void Splatter::drawBand(const Job &job, int index, Band &band) const {
 bool Splatter::draw(const Scene &scene, const Camera &camera, const PointStyle &style, int oneIn, SplatFrame &frame, const std::atomic<bool> *stop) {
   const bool deep = scene.dims > 2;
   const auto pixels = static_cast<std::size_t>(frame.width) * static_cast<std::size_t>(frame.height);
-  const int margin = static_cast<int>(std::ceil((deep ? kLargest : std::min(style.radius + kSelectedMore, kLargest)) * kWidest)) + 2;
+  const int reach = static_cast<int>(std::ceil((deep ? kLargest : std::min(style.radius + kSelectedMore, kLargest)) * kWidest)) + 2;
+  const int margin = 2 * reach;  // a point is drawn whose middle lies up to `reach` off the picture, and its disc reaches as far again
   if (m_width != frame.width || m_margin != margin) {
     m_bands.clear();
   }

@@ -119,6 +119,33 @@ class TstMapParts : public QObject {
     QVERIFY(std::abs(alpha(drawn(scene, lookingAt(scene, 200, 160), style), 100, 80) - 128) <= 1);
   }
 
+  /// Discs that hang over an edge, from inside and from outside, are cut there: the picture is the middle of a larger one.
+  void edgesCutDiscsAndNothingElse() {
+    for (const int dims : {2, 3}) {
+      Rng random(3);
+      std::vector<float> values(3000 * static_cast<std::size_t>(dims));
+      std::generate(values.begin(), values.end(), [&] { return static_cast<float>(2 * random.uniform() - 1); });
+      const Scene scene = sceneFrom(values, dims);
+      PointStyle style;
+      style.radius = 14;
+      style.weight = 0.02F;
+      Camera camera = lookingAt(scene, 200, 160);
+      camera.zoom(2.5);
+      const SplatFrame frame = drawn(scene, camera, style);
+      camera.zoom(0.5);
+      const bool same = dims == 2;  // in perspective a wider picture is seen from farther away
+      const SplatFrame wider = drawn(scene, camera, style, 400, 320);
+      int worst = 0, covered = 0;
+      for (int y = 0; y < 160; ++y) {
+        for (int x = 0; x < 200; ++x) {
+          worst = std::max(worst, std::abs(alpha(frame, x, y) - alpha(wider, x + 100, y + 80)));
+          covered += alpha(frame, x, y) > 0 ? 1 : 0;
+        }
+      }
+      QVERIFY2(covered > 20000 && (!same || worst <= 3), qPrintable(QStringLiteral("%1 covered, off by %2").arg(covered).arg(worst)));
+    }
+  }
+
   void denseplacesAreStronger() {
     std::vector<float> values{-1, 0};
     for (int i = 0; i < 50; ++i) {

@@ -100,7 +100,8 @@ class TstMapPictures : public QObject {
       MapFixture map(3000, dims);
       const QImage image = map.viewer.grab(size);
       QCOMPARE(image.size(), size);
-      QVERIFY2(ink(image.scaled(400, 400, Qt::IgnoreAspectRatio, Qt::SmoothTransformation)) > 0.02, "the picture is empty");
+      const double covered = ink(image.scaled(400, 400, Qt::IgnoreAspectRatio, Qt::SmoothTransformation));
+      QVERIFY2(covered > 0.02, qPrintable(QStringLiteral("the picture is empty: %1").arg(covered)));
     }
     QVERIFY(ProjectionViewer().grab(size).isNull());
   }

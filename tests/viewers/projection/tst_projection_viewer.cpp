@@ -323,7 +323,7 @@ class TstProjectionViewer : public QObject {
   void statusSaysWhatIsShown() {
     MapFixture map(300);
     map.open();
-    QCOMPARE(map.viewer.status(), QString("300 points - showing all - perplexity 30 - iteration 412/750 - KL 2.61"));
+    QCOMPARE(map.viewer.status(), QString("300\u00a0points - showing all - perplexity 30 - iteration 412/750 - KL 2.61"));
     map.selection.apply({map.id(5)}, SelectMode::Replace);
     QVERIFY(map.viewer.status().contains("1 selected"));
     QVERIFY(map.viewer.canvas().marks().badge.contains("mean little"));
