@@ -263,6 +263,9 @@ KnnGraph buildKnn(const Matrix &x, const KnnOptions &options, const std::atomic<
 }
 
 std::vector<Hit> NeighbourIndex::nearest(std::size_t row, int k) const {
+  if (row >= m_x->rows) {
+    throw InputError("there is no row " + std::to_string(row) + " among " + std::to_string(m_x->rows));
+  }
   return nearestHits(*m_x, m_x->row(row), k, row);
 }
 

@@ -41,7 +41,7 @@ struct Hit {
 class NeighbourIndex {
  public:
   explicit NeighbourIndex(std::shared_ptr<const Matrix> x) : m_x(std::move(x)) {}
-  /// The k nearest rows, nearest first, `row` itself left out; fewer where there are fewer.
+  /// The k nearest rows, nearest first, `row` itself left out; fewer where there are fewer. Throws InputError for a row that is not there.
   std::vector<Hit> nearest(std::size_t row, int k) const;
   /// The k nearest rows to a vector of x.cols values. Throws InputError for another length.
   std::vector<Hit> nearest(std::span<const float> query, int k) const;

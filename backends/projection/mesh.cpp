@@ -34,6 +34,15 @@ double runCost(int dims) {
 }
 constexpr double kCandidateCost = 1.4;
 
+/// The map's longest side, and no less than what float can tell apart at its distance from the origin: a point's node must not depend on rounding.
+double resolvableSpan(const Extent &extent, int dims) {
+  double span = std::max(1e-4, static_cast<double>(extent.span(dims)));
+  for (std::size_t c = 0; c < static_cast<std::size_t>(dims); ++c) {
+    span = std::max(span, 1e-3 * static_cast<double>(std::max(std::abs(extent.low[c]), std::abs(extent.high[c]))));
+  }
+  return span;
+}
+
 }  // namespace
 
 Mesh::Mesh(std::size_t count, int dims, int threads) : m_count(count), m_dims(dims), m_threads(threads) {
@@ -43,7 +52,7 @@ Mesh::Mesh(std::size_t count, int dims, int threads) : m_count(count), m_dims(di
 /// The cheapest mesh for a span: fine enough alone, or coarser and mended by pairs. The more points a cell holds, the finer.
 Mesh::Choice Mesh::choose(double span) const {
   const double n = static_cast<double>(m_count);
-  const double room = std::max(span, 1e-30) * kRoom;
+  const double room = span * kRoom;
   const double most = m_dims == 2 ? kMostCells2 : kMostCells3;
   const auto choice = [&](double cells, double cutoff, double cost) {
     return Choice{room / cells, cutoff, cost + meshCost(cells, m_dims) + n * pointCost(m_dims), static_cast<int>(std::ceil(cells)) + kMargin};
@@ -70,7 +79,7 @@ void Mesh::fit(double span) {
     return;
   }
   const Choice choice = choose(span);
-  m_room = std::max(span, 1e-30) * kRoom;
+  m_room = span * kRoom;
   resize(choice.side);
   m_kernel.spacing = choice.spacing;
   m_kernel.cutoff = choice.cutoff;
@@ -119,7 +128,7 @@ void Mesh::convolve() {
 }
 
 double Mesh::evaluate(std::span<const float> positions, const Extent &extent, std::span<float> forces) {
-  fit(static_cast<double>(extent.span(m_dims)));
+  fit(resolvableSpan(extent, m_dims));
   MeshPoints points{};
   points.dims = m_dims;
   points.positions = positions.data();

@@ -294,7 +294,8 @@ Matrix scaleStart(const Matrix &x, int dims, std::uint64_t seed) {
     }
     const bool flat = !(std::sqrt(square) * scale > 1e-8 * kStartDeviation);
     for (std::size_t i = 0; i < x.rows; ++i) {
-      out.values[i * out.cols + c] = static_cast<float>(flat ? 0.1 * kStartDeviation * rng.normal() : (x.values[i * x.cols + c] - mean) * scale);
+      const double place = flat ? 0 : (x.values[i * x.cols + c] - mean) * scale;
+      out.values[i * out.cols + c] = static_cast<float>(place + (flat ? 0.1 : 1e-3) * kStartDeviation * rng.normal());
     }
   }
   return out;

@@ -60,8 +60,8 @@ class Tsne {
   std::unique_ptr<State> m_state;
 };
 
-/// The first `dims` columns of x, centred, scaled so that the first column's standard deviation is 1e-4 (Kobak & Berens 2019). A constant column becomes
-/// tiny noise from the seed, so that equal points can part.
+/// The first `dims` columns of x, centred, scaled so that the first column's standard deviation is 1e-4 (Kobak & Berens 2019). A little
+/// noise from the seed lets equal points part; a constant column becomes noise alone.
 Matrix scaleStart(const Matrix &x, int dims, std::uint64_t seed);
 
 }  // namespace vitrine::projection

@@ -157,13 +157,8 @@ void MapCanvas::setScene(Scene scene) {
     return;
   }
   if (moved && m_follows) {
-    const Camera wanted = fitted(m_scene.bounds, aspect(), m_goal);
-    const double tolerance = 0.02 * m_goal.height;
-    const auto off = [&](std::size_t i) { return std::abs(wanted.centre[i] - m_goal.centre[i]) > tolerance; };
-    if (std::abs(wanted.height - m_goal.height) > tolerance || off(0) || off(1) || off(2)) {
-      setCamera(wanted);
-      return;
-    }
+    setCamera(fitted(m_scene.bounds, aspect(), m_goal), false);  // eased it would lag behind a cloud that grows fast
+    return;
   }
   refresh();
 }
