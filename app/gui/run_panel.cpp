@@ -35,21 +35,23 @@ void selectData(QComboBox *box, const QString &id) {
   }
 }
 
-/// The figures that a run's report leads with, and the checks that it failed or passed.
+/// The figures of a run's report, and the checks that it failed or passed, as HTML.
 QString resultText(const Run &run) {
-  QStringList lines;
+  QString text;
   const Json metrics = run.report.value("metrics", Json::object());
   for (const auto &[name, value] : metrics.items()) {
     if (value.is_number()) {
-      lines << QStringLiteral("%1 %2").arg(QString::fromStdString(name).replace(QLatin1Char('_'), QLatin1Char(' ')), number(value.get<double>()));
+      text += QStringLiteral("<tr><td>%1</td><td align=right>&nbsp;&nbsp;%2</td></tr>")
+                  .arg(QString::fromStdString(name).replace(QLatin1Char('_'), QLatin1Char(' ')).toHtmlEscaped(), number(value.get<double>()).toHtmlEscaped());
     }
   }
-  QString text = lines.join(QStringLiteral(", "));
+  text = QStringLiteral("<table cellspacing=0 cellpadding=1>%1</table>").arg(text);
   const Json checks = run.report.value("checks", Json::array());
   for (const auto &check : checks) {
-    text += QStringLiteral("\n%1 %2 (want %3)")
-                .arg(check.value("passed", false) ? QStringLiteral("\u2713") : QStringLiteral("\u2717"),
-                     QString::fromStdString(check.value("name", std::string())), QString::fromStdString(check.value("want", std::string())));
+    const bool passed = check.value("passed", false);
+    const QString name = QString::fromStdString(check.value("name", std::string())).replace(QLatin1Char('_'), QLatin1Char(' '));
+    const QString want = passed ? QString() : QObject::tr(" (wanted: %1)").arg(QString::fromStdString(check.value("want", std::string())));
+    text += QStringLiteral("<p>%1 %2</p>").arg(passed ? QStringLiteral("\u2713") : QStringLiteral("\u2717"), (name + want).toHtmlEscaped());
   }
   return text;
 }
@@ -95,6 +97,10 @@ void RunPanel::addInputs(QFormLayout *form) {
   const std::pair<QString, QWidget *> rows[] = {{tr("Study"), m_study},   {tr("Data set"), m_data}, {tr("Model"), m_model},  {tr("Samples"), m_split},
                                                 {tr("At most"), m_limit}, {tr("Seed"), m_seed},     {tr("Device"), m_device}};
   for (const auto &[label, widget] : rows) {
+    if (auto *box = qobject_cast<QComboBox *>(widget)) {  // a long name must not widen the panel
+      box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+      box->setMinimumContentsLength(8);
+    }
     widget->setAccessibleName(label);
     form->addRow(label, widget);
   }
@@ -124,6 +130,7 @@ void RunPanel::build() {
   scroll->setWidgetResizable(true);
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   scroll->setWidget(inside);
+  scroll->setMinimumWidth(250);
   m_start = new QPushButton(icon(QStringLiteral("play")), tr("Run"), this);
   m_start->setProperty("primary", true);
   m_pause = new QPushButton(icon(QStringLiteral("pause")), tr("Pause"), this);
@@ -280,7 +287,7 @@ void RunPanel::refreshState() {
   m_stop->setVisible(live);
   m_pause->setText(paused ? tr("Go on") : tr("Pause"));
   m_pause->setIcon(icon(paused ? QStringLiteral("play") : QStringLiteral("pause")));
-  m_result->setText(m_run && !live ? (m_run->error.isEmpty() ? resultText(*m_run) : m_run->error) : QString());
+  m_result->setText(m_run && !live ? (m_run->error.isEmpty() ? resultText(*m_run) : m_run->error.toHtmlEscaped()) : QString());
   m_result->setVisible(!m_result->text().isEmpty());
   refreshEstimate();
 }

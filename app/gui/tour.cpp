@@ -155,7 +155,7 @@ void Tour::addOtherSteps() {
                      ended});
   m_steps.push_back({tr("what the components explain"),
                      [this] {
-                       m_window.area().open(lastRun(), "explained-variance");
+                       m_window.area().open(lastRun(), "variance");
                        shotView("curve", QStringLiteral("07-explained-variance"));
                      },
                      soon});

@@ -27,6 +27,15 @@ QToolButton *flatButton(const QString &iconName, const QString &text, QWidget *p
   return button;
 }
 
+/// Without the line that QTabWidget draws above its corner in document mode.
+class Tabs : public QTabWidget {
+ public:
+  using QTabWidget::QTabWidget;
+
+ protected:
+  void paintEvent(QPaintEvent *) override {}
+};
+
 /// The attention of any sample: from the run's own model, else from the first open model that has attention.
 std::shared_ptr<AttentionSource> attentionFor(const Session &session, const Run *run, const DataItem &data) {
   if (!data.dataset || !data.dataset->hasImages()) {
@@ -231,7 +240,7 @@ ViewerArea::ViewerArea(Session &session, QWidget *startPage, QWidget *parent) : 
 }
 
 QTabWidget *ViewerArea::addPane() {
-  auto *tabs = new QTabWidget(this);
+  auto *tabs = new Tabs(this);
   tabs->setDocumentMode(true);
   tabs->setTabsClosable(true);
   tabs->setMovable(true);

@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "viewers/viewer.h"
+#include "widgets/format.h"
 #include "widgets/theme.h"
 
 namespace vitrine {
@@ -24,7 +25,7 @@ QString dataNote(const DataItem &item) {
   if (!item.error.isEmpty()) {
     return QObject::tr("could not be opened");
   }
-  return item.dataset ? QLocale::c().toString(static_cast<qlonglong>(item.dataset->count())) : QObject::tr("opening...");
+  return item.dataset ? count(static_cast<qint64>(item.dataset->count())) : QObject::tr("opening...");
 }
 
 }  // namespace

@@ -135,7 +135,7 @@ Reach reachOf(std::span<const float> map, const AttentionMaps &maps) {
 }
 
 /// One curve a head over the layers, and their mean.
-void emitReach(const AttentionMaps &maps, RunContext &context) {
+std::pair<Curve, Curve> reachCurves(const AttentionMaps &maps, RunContext &context) {
   Curve entropy{"layer", "entropy of a row (bits)", {}}, distance{"layer", "mean distance (patches)", {}};
   for (int series = 0; series <= maps.heads; ++series) {
     const std::string name = series < maps.heads ? "head " + std::to_string(series + 1) : "mean";
@@ -164,9 +164,7 @@ void emitReach(const AttentionMaps &maps, RunContext &context) {
     }
   }
   context.metric("attention_entropy_bits", std::accumulate(entropy.series.back().y.begin(), entropy.series.back().y.end(), 0.0) / maps.layers);
-  const Json metadata = {{"most_bits", std::log2(static_cast<double>(maps.tokens))}};
-  context.emit("attention-entropy", std::move(entropy), metadata);
-  context.emit("attention-distance", std::move(distance));
+  return {std::move(entropy), std::move(distance)};
 }
 
 /// Ranks with ties shared.
@@ -287,11 +285,14 @@ void run(const Params &p, RunContext &context) {
     context.check({"heads differ", Check::Kind::Exact, apart > 1e-3, apart, "mean distance of rows > 1e-3 (0 equal, 2 nothing shared)", "V"});
   }
   context.metric("head_distance", apart);
-  emitReach(maps, context);
+  auto [entropy, distance] = reachCurves(maps, context);
+  const Json metadata = {{"most_bits", std::log2(static_cast<double>(maps.tokens))}};
   compareWithBlanking(p, maps, context);
   context.timed("check", start);
   const ModelInfo &info = context.model().info();
   context.emit("attention", std::move(maps), {{"model", info.name}, {"layers", info.layers}, {"heads", info.heads}});
+  context.emit("attention-entropy", std::move(entropy), metadata);
+  context.emit("attention-distance", std::move(distance));
 }
 
 void describe(StudyRegistry &registry) {
