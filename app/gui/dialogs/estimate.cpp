@@ -27,7 +27,7 @@ struct Cost {
 };
 
 constexpr double kMib = 1024.0 * 1024.0;
-constexpr double kReferenceSeconds = 0.0200;  ///< of `loop` on the machine of the formulas: two cores of a 2.6 GHz Sapphire Rapids
+constexpr double kReferenceSeconds = 0.0045;  ///< of `loop` on the machine of the formulas: two cores of an AMD EPYC of 2023
 
 /// Multiply-adds over a block that fits the first cache, like the inner loops of all studies. Returns CPU seconds: other programs do not count.
 double loop() {
@@ -53,19 +53,6 @@ Cost pcaCost(const Job &job) {
   return {0.05 + 2.2e-11 * job.samples * job.values * std::min(job.values, 2000.0), (2 * job.samples * job.values * 4) / kMib + 20};
 }
 
-Cost tsneCost(const Job &job) {
-  const double n = job.samples, iterations = job.number("iterations"), early = std::min(iterations, job.number("exaggeration_iterations"));
-  const double neighbours = 3 * job.number("perplexity");
-  const bool reduces = job.number("pca_dims") > 0 && job.number("pca_dims") < job.values;
-  const double dims = reduces ? job.number("pca_dims") : job.values;
-  const Cost pca = reduces ? pcaCost(job) : Cost{0, n * job.values * 4 / kMib};
-  const double knn = 2.8 * std::pow(n / 70000, 1.2) * (0.5 + 0.5 * dims / 50);
-  const double space = job.number("dims") > 2 ? 4 : 1;
-  const double each = neighbours / 90;
-  const double seconds = knn + early * 1e-3 * (0.3 + 1.15e-4 * n * each) + (iterations - early) * 1e-3 * space * (2.2 + 1.7e-4 * n * each);
-  return {pca.seconds + seconds, pca.mib + 25 + n * (neighbours * 28) / kMib};
-}
-
 /// Multiply-adds of one picture through a transformer: per token and block 4 w^2 for attention, 4 w^2 for a perceptron twice as wide, and t w twice.
 double forwardOperations(double tokens, double width, double depth) {
   return tokens * depth * (8 * width * width + 2 * tokens * width);
@@ -75,10 +62,26 @@ double forwardOperations(const Job &job) {
   return job.model != nullptr ? forwardOperations(job.model->tokens, job.model->width, job.model->layers) : 0;
 }
 
+double encodeSeconds(const Job &job) {
+  return 2.8e-11 * job.samples * forwardOperations(job);
+}
+
+Cost tsneCost(const Job &job) {
+  const double n = job.samples, iterations = job.number("iterations"), early = std::min(iterations, job.number("exaggeration_iterations"));
+  const double neighbours = 3 * job.number("perplexity"), values = job.model != nullptr ? job.model->width : job.values;
+  const bool reduces = job.number("pca_dims") > 0 && job.number("pca_dims") < values;
+  const double dims = reduces ? job.number("pca_dims") : values;
+  const Cost pca = reduces ? pcaCost(job) : Cost{0, n * values * 4 / kMib};
+  const double knn = std::min(0.02 + 1.1e-9 * n * n, 0.1 + 0.8 * std::pow(n / 70000, 1.2)) * (0.5 + 0.5 * dims / 50);
+  const double space = job.number("dims") > 2 ? 4 : 1, each = neighbours / 90;
+  const double seconds = early * 1e-3 * (0.3 + 5e-5 * n * each) + (iterations - early) * 1e-3 * space * (0.6 + 1.1e-4 * n * each);
+  return {pca.seconds + encodeSeconds(job) + knn + seconds + 0.33 + 6e-6 * n, pca.mib + 25 + n * (neighbours * 28) / kMib};
+}
+
 Cost embedCost(const Job &job) {
   const double asked = std::min(job.samples, 2000.0);  // samples whose neighbours are looked for
   const double width = job.model != nullptr ? job.model->width : job.values;
-  return {0.3 + 4e-11 * job.samples * forwardOperations(job) + 1.6e-11 * asked * job.samples * (width + job.values),
+  return {0.3 + encodeSeconds(job) + 1.6e-11 * asked * job.samples * (width + job.values),
           180 + job.samples * (width + job.values) * 4 / kMib};
 }
 
