@@ -1,6 +1,7 @@
 // How long the GUI thread is ever busy while a t-SNE runs and the mouse moves over the map, and how soon the window is there.
 // Usage: bench_gui [samples ...]   (default 5000 20000 70000; Fashion-MNIST's pixels)
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include <QApplication>
@@ -9,6 +10,7 @@
 #include <QProcess>
 #include <QStandardPaths>
 #include <QTest>
+#include <QTimer>
 
 #include "app/gui/main_window.h"
 #include "app/gui/run_panel.h"
@@ -60,7 +62,7 @@ void measure(std::int64_t samples) {
   setup.limit = samples;
   window.runPanel().startSetup(setup);
   Run *run = window.session().runs().back().get();
-  QTest::qWaitFor([&] { return run->artifact("projection") != nullptr || !run->live(); }, 120000);
+  (void)QTest::qWaitFor([&] { return run->artifact("projection") != nullptr || !run->live(); }, 120000);
   BlockMeter meter;
   QTimer mouse;
   int step = 0;
@@ -72,7 +74,7 @@ void measure(std::int64_t samples) {
   mouse.start(16);
   QElapsedTimer clock;
   clock.start();
-  QTest::qWaitFor([&] { return !run->live() || clock.elapsed() > 30000; }, 40000);
+  (void)QTest::qWaitFor([&] { return !run->live() || clock.elapsed() > 30000; }, 40000);
   std::printf("%8lld samples: longest block %.1f ms, 99.9 %% below %.1f ms, 99 %% below %.1f ms (%zu event-loop turns, %d mouse moves, %.1f s, run %s)\n",
               static_cast<long long>(samples), meter.quantile(1), meter.quantile(0.999), meter.quantile(0.99), meter.gaps.size(), step,
               static_cast<double>(clock.elapsed()) / 1000, qPrintable(run->state));
