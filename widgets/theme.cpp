@@ -134,6 +134,11 @@ QString styleSheetOf(const Theme &t) {
 
 }  // namespace
 
+Habits &habits() {
+  static Habits habits;
+  return habits;
+}
+
 const Theme &theme() {
   return current();
 }

@@ -21,6 +21,13 @@ struct Theme {
 const Theme &theme();
 /// Fusion, our palette and style sheet on the whole application; widgets get QEvent::PaletteChange and redraw.
 void applyTheme(bool dark);
+/// What the user's settings ask of every view (GUI thread).
+struct Habits {
+  enum class Drawing { Automatic, OpenGl, Processor };
+  bool motion = true;                    ///< the camera glides
+  Drawing drawing = Drawing::Automatic;  ///< of maps opened from now on
+};
+Habits &habits();
 /// One family (breeze through QIcon::fromTheme, else drawn by us from resources), tinted to the theme's text colour.
 QIcon icon(const QString &name);
 QFont uiFont(int pointSize);  ///< 9, 10, 12 or 16 pt, tabular figures

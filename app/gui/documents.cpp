@@ -12,7 +12,6 @@ namespace vitrine {
 
 namespace {
 
-constexpr int kRecent = 12;
 
 bool isProject(const QString &path) {
   return QFileInfo(path + QStringLiteral("/project.json")).isFile();
@@ -188,7 +187,8 @@ void Documents::remember(const QString &path) {
   QStringList paths = recent();
   paths.removeAll(path);
   paths.prepend(path);
-  QSettings(settingsFile(), QSettings::IniFormat).setValue(QStringLiteral("recent"), QStringList(paths.mid(0, kRecent)));
+  paths = paths.mid(0, setting(QStringLiteral("recent_count")).toInt());
+  QSettings(settingsFile(), QSettings::IniFormat).setValue(QStringLiteral("recent"), paths);
   Q_EMIT recentChanged(recent());
 }
 

@@ -87,17 +87,24 @@ void askForOpenGl() {
   QSurfaceFormat::setDefaultFormat(format);
 }
 
-}  // namespace
-
-int main(int argc, char **argv) {
-  vitrine::tensor::ensureEnvironment(argv);
-  askForOpenGl();
-  QApplication app(argc, argv);
+void introduce() {
   QApplication::setApplicationName(QStringLiteral("vitrine"));
   QApplication::setApplicationDisplayName(QStringLiteral("Vitrine"));
   QApplication::setApplicationVersion(QStringLiteral(VITRINE_VERSION));
   QApplication::setDesktopFileName(QStringLiteral("vitrine"));
   qRegisterMetaType<vitrine::Artifact>();
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+  vitrine::tensor::ensureEnvironment(argv);
+  askForOpenGl();
+  if (const int scale = vitrine::setting(QStringLiteral("interface_scale")).toInt(); scale != 100 && !qEnvironmentVariableIsSet("QT_SCALE_FACTOR")) {
+    qputenv("QT_SCALE_FACTOR", QByteArray::number(scale / 100.0));
+  }
+  QApplication app(argc, argv);
+  introduce();
 
   QCommandLineParser parser;
   addOptions(parser);
@@ -111,9 +118,13 @@ int main(int argc, char **argv) {
   if (!size.isValid()) {
     return refuse(QStringLiteral("--size %1: wanted is WIDTHxHEIGHT from 64x64 to 16384x16384").arg(parser.value(QStringLiteral("size"))));
   }
-  const QString themeName =
-      parser.isSet(QStringLiteral("theme")) ? parser.value(QStringLiteral("theme")) : vitrine::setting(QStringLiteral("theme")).toString();
-  vitrine::applyTheme(themeName != u"light");
+  const QString themeName = parser.value(QStringLiteral("theme"));
+  if (!themeName.isEmpty() && themeName != u"dark" && themeName != u"light") {
+    return refuse(QStringLiteral("--theme %1: wanted is dark or light").arg(themeName));
+  }
+  const bool dark = vitrine::darkWanted();  // asks the desktop, so before our own palette
+  vitrine::applyTheme(themeName.isEmpty() ? dark : themeName == u"dark");
+  vitrine::applyHabits();
   QApplication::setWindowIcon(QIcon(QStringLiteral(":/icons/vitrine.svg")));
 
   MainWindow window;

@@ -9,6 +9,7 @@
 #include <QFileInfo>
 #include <QThread>
 
+#include "app/gui/dialogs/preferences.h"
 #include "core/error.h"
 #include "core/report.h"
 #include "models/models.h"
@@ -243,7 +244,8 @@ RunInputs Session::inputsOf(const RunSetup &setup) const {
   }
   inputs.device = tensor::resolveDevice(setup.device.toStdString());
   inputs.seed = static_cast<std::uint64_t>(setup.seed);
-  inputs.threads = std::max(1, QThread::idealThreadCount());
+  const int threads = setting(QStringLiteral("threads")).toInt();
+  inputs.threads = threads > 0 ? threads : std::max(1, QThread::idealThreadCount());
   inputs.recording = true;
   return inputs;
 }

@@ -190,10 +190,9 @@ void MainWindow::showPalette() {
 }
 
 void MainWindow::applySettings() {
-  const QString wanted = setting(QStringLiteral("theme")).toString();
-  const bool dark = wanted != u"light";
-  if (theme().dark != dark) {
-    applyTheme(dark);
+  applyHabits();
+  if (theme().dark != darkWanted()) {
+    applyTheme(darkWanted());
   }
 }
 

@@ -1,5 +1,5 @@
 // How long the GUI thread is ever busy while a t-SNE runs and the mouse moves over the map, and how soon the window is there.
-// Usage: bench_gui [samples ...]   (default 5000 20000 70000; Fashion-MNIST's pixels)
+// Usage: bench_gui [--opengl] [samples ...]   (default 5000 20000 70000; Fashion-MNIST's pixels; --opengl: though there is no graphics card)
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -105,7 +105,10 @@ int main(int argc, char **argv) {
   qRegisterMetaType<Artifact>();
   applyTheme(true);
   measureStart();
-  const QStringList arguments = app.arguments().mid(1);
+  QStringList arguments = app.arguments().mid(1);
+  if (arguments.removeAll(QStringLiteral("--opengl")) > 0) {
+    habits().drawing = Habits::Drawing::OpenGl;
+  }
   for (const QString &samples : arguments.isEmpty() ? QStringList{QStringLiteral("5000"), QStringLiteral("20000"), QStringLiteral("70000")} : arguments) {
     measure(samples.toLongLong());
   }

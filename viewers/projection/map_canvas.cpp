@@ -7,7 +7,6 @@
 
 #include <QEvent>
 #include <QPainter>
-#include <QSettings>
 
 #include "viewers/projection/gl_view.h"
 #include "viewers/projection/newest_job.h"
@@ -49,6 +48,15 @@ bool splat(Splatter &splatter, const MapPicture &picture, int oneIn, bool lines,
   return true;
 }
 
+/// A frame through software OpenGL costs the GUI thread five times what a splatted one does by itself, and takes the cores from a run.
+OpenGl painterWanted() {
+  if (habits().drawing == Habits::Drawing::Processor) {
+    return OpenGl::None;
+  }
+  const OpenGl given = openGl();
+  return given == OpenGl::Software && habits().drawing == Habits::Drawing::Automatic ? OpenGl::None : given;
+}
+
 }  // namespace
 
 /// What the splatting thread keeps between frames; shared so that it outlives whoever goes first.
@@ -88,7 +96,7 @@ MapCanvas::MapCanvas(QWidget *parent)
       requestFrame(false);
     }
   });
-  usePainter(openGl());
+  usePainter(painterWanted());
 }
 
 MapCanvas::~MapCanvas() {
@@ -166,7 +174,7 @@ void MapCanvas::setScene(Scene scene) {
 void MapCanvas::setCamera(const Camera &camera, bool eased) {
   m_start = m_camera;
   m_goal = camera;
-  if (eased && isVisible() && camera.flat == m_camera.flat && QSettings().value(QStringLiteral("motion"), true).toBool()) {
+  if (eased && isVisible() && camera.flat == m_camera.flat && habits().motion) {
     m_easeClock.start();
     m_easing.start();
   } else {

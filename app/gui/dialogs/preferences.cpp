@@ -14,6 +14,7 @@
 #include "core/error.h"
 #include "widgets/banner.h"
 #include "widgets/param_form.h"
+#include "widgets/theme.h"
 
 namespace vitrine {
 
@@ -22,6 +23,7 @@ namespace {
 struct Settings {
   std::string theme = "dark";
   bool motion = true;
+  std::string drawing = "automatic";
   bool confirmClose = true;
   int recentCount = 10;
   int threads = 0;
@@ -37,6 +39,9 @@ Schema<Settings> schema() {
   s.add("theme", &S::theme, "Theme", "Dark rests the eyes beside dark pictures, light suits projectors and print; system follows the desktop.")
       .oneOf({"dark", "light", "system"});
   s.add("motion", &S::motion, "Motion", "The camera glides to a new place in a fifth of a second. Off: it jumps.");
+  s.add("drawing", &S::drawing, "Maps are drawn by",
+        "Automatic: OpenGL on a graphics card, else the processor, which is faster than OpenGL without a card. Counts for views opened from now on.")
+      .oneOf({"automatic", "opengl", "processor"});
   s.add("confirm_close", &S::confirmClose, "Ask before closing", "Ask whether to save when a project has unsaved changes or a task is running.");
   s.add("recent_count", &S::recentCount, "Recent entries", "How many projects and files the start page and the menu remember; 0 keeps none.").range(0, 30);
   s.add("threads", &S::threads, "Threads (0 = all)",
@@ -136,6 +141,12 @@ bool darkWanted() {
   }();
   const QString wanted = setting(QStringLiteral("theme")).toString();
   return wanted == QStringLiteral("system") ? darkDesktop : wanted == QStringLiteral("dark");
+}
+
+void applyHabits() {
+  const QString drawing = setting(QStringLiteral("drawing")).toString();
+  habits().motion = setting(QStringLiteral("motion")).toBool();
+  habits().drawing = drawing == u"opengl" ? Habits::Drawing::OpenGl : drawing == u"processor" ? Habits::Drawing::Processor : Habits::Drawing::Automatic;
 }
 
 Preferences::Preferences(QWidget *parent) : QDialog(parent) {

@@ -18,6 +18,8 @@ QVariant setting(const QString &key);
 void setSetting(const QString &key, const QVariant &value);
 /// What the setting "theme" means now. "system" follows the desktop's own palette, which is taken at the first call: make it before applyTheme().
 bool darkWanted();
+/// Hands the views what the settings ask of them.
+void applyHabits();
 /// The file below the user's configuration folder. Other state (window geometry, recent files) may live in the same file.
 QString settingsFile();
 

@@ -3,7 +3,6 @@
 #include <QDir>
 #include <QElapsedTimer>
 #include <QMainWindow>
-#include <QSettings>
 #include <QSignalSpy>
 #include <QStandardPaths>
 
@@ -55,9 +54,9 @@ class TstMapPictures : public QObject {
  private Q_SLOTS:
   void initTestCase() {
     QStandardPaths::setTestModeEnabled(true);
-    QSettings().setValue("motion", false);
+    habits() = {.motion = false, .drawing = Habits::Drawing::OpenGl};
   }
-  void cleanupTestCase() { QSettings().remove("motion"); }
+  void cleanupTestCase() { habits() = {}; }
 
   void looksAsItDid_data() {
     QTest::addColumn<int>("dims");

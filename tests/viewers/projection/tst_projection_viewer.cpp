@@ -1,6 +1,5 @@
 // The map under mouse and keys, linked to a selection, an undo stack and a data set. Runs a second time without OpenGL.
 #include <QComboBox>
-#include <QSettings>
 #include <QSignalSpy>
 #include <QStandardPaths>
 #include <QWheelEvent>
@@ -79,10 +78,10 @@ class TstProjectionViewer : public QObject {
  private Q_SLOTS:
   void initTestCase() {
     QStandardPaths::setTestModeEnabled(true);
-    QSettings().setValue("motion", false);
+    habits() = {.motion = false, .drawing = Habits::Drawing::OpenGl};
     applyTheme(true);
   }
-  void cleanupTestCase() { QSettings().remove("motion"); }
+  void cleanupTestCase() { habits() = {}; }
 
   void clickSelectsTheSampleUnderTheMouse() {
     MapFixture map(300);
