@@ -12,7 +12,6 @@ namespace vitrine {
 
 namespace {
 
-
 bool isProject(const QString &path) {
   return QFileInfo(path + QStringLiteral("/project.json")).isFile();
 }
@@ -40,7 +39,7 @@ void Documents::open(const QStringList &paths, bool ask) {
     } else if (ask && info.isFile() && isTable(path)) {
       importTable(path);
     } else {
-      m_session.openPath(path);
+      showOnceOpen(m_session.openPath(path));
       if (info.exists()) {
         remember(path);
       }
@@ -48,11 +47,31 @@ void Documents::open(const QStringList &paths, bool ask) {
   }
 }
 
+/// Whoever opens data wants to see them.
+void Documents::showOnceOpen(const QString &dataId) {
+  auto *waiting = new QObject(this);
+  const auto look = [this, waiting, dataId] {
+    const DataItem *item = m_session.findData(dataId);
+    if (item == nullptr || !item->error.isEmpty() || item->dataset) {
+      waiting->deleteLater();
+      if (item != nullptr && item->dataset) {
+        m_area.openData(dataId);
+      }
+    }
+  };
+  connect(&m_session, &Session::dataChanged, waiting, [look, dataId](const QString &id) {
+    if (id == dataId) {
+      look();
+    }
+  });
+  look();
+}
+
 void Documents::importTable(const QString &path) {
   auto *dialog = new ImportDialog(path.toStdString(), m_session.files(), m_window);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   connect(dialog, &QDialog::accepted, this, [this, dialog, path] {
-    m_session.openData(path, dialog->options());
+    showOnceOpen(m_session.openData(path, dialog->options()));
     remember(path);
   });
   dialog->open();

@@ -38,6 +38,7 @@ class Documents : public QObject {
  private:
   void remember(const QString &path);
   void importTable(const QString &path);
+  void showOnceOpen(const QString &dataId);
   Session &m_session;
   ViewerArea &m_area;
   QWidget *m_window;

@@ -32,6 +32,7 @@ int refuse(const QString &line) {
 /// --shot: opens the paths, waits for what they show, and writes the picture: of a view if there is one, else of the window.
 void takeShot(MainWindow &window, const QString &file, QSize size) {
   auto *timer = new QTimer(&window);
+  window.resize(size);
   QObject::connect(&window.outputs(), &vitrine::Outputs::said, qApp, [] { QApplication::exit(0); });
   QObject::connect(&window.outputs(), &vitrine::Outputs::failed, qApp,
                    [](const QString &what, const QString &details) { QApplication::exit(refuse(what + QStringLiteral(": ") + details)); });
@@ -53,7 +54,6 @@ void takeShot(MainWindow &window, const QString &file, QSize size) {
     if (vitrine::ViewerFrame *frame = window.area().active()) {
       window.outputs().writeShot(frame, size, file);
     } else {
-      window.resize(size);
       window.outputs().writeWindow(file);
     }
   });

@@ -153,10 +153,7 @@ void MainWindow::showSamples(const QString &dataId) {
   if (item == nullptr || !item->dataset) {
     return;
   }
-  if (item->selection->ids().empty()) {
-    item->selection->apply(item->dataset->ids(), SelectMode::Replace);
-  }
-  m_area->openSelection(dataId);
+  m_area->openData(dataId);
 }
 
 void MainWindow::demo() {

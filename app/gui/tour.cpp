@@ -3,6 +3,7 @@
 #include <QDir>
 
 #include "app/gui/run_panel.h"
+#include "widgets/theme.h"
 
 namespace vitrine {
 
@@ -139,7 +140,7 @@ void Tour::addOtherSteps() {
                        const DataItem &data = *m_window.session().data().front();
                        std::vector<SampleId> ids(data.dataset->ids().end() - 60, data.dataset->ids().end());
                        data.selection->apply(ids, SelectMode::Replace);
-                       m_window.area().openSelection(data.id);
+                       m_window.area().openData(data.id);
                      },
                      [this, since = std::make_shared<QElapsedTimer>()] {
                        if (!since->isValid()) {
@@ -185,7 +186,7 @@ void Tour::addClosingSteps() {
   m_steps.push_back({tr("the other theme"),
                      [this] {
                        m_window.area().open(m_window.session().runs().front().get(), "projection");
-                       m_window.setDark(false);
+                       applyTheme(false);  // for this once: the user's own setting stays
                      },
                      [this, since = std::make_shared<QElapsedTimer>()] {
                        if (!since->isValid()) {

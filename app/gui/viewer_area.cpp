@@ -11,6 +11,7 @@
 
 #include "models/models.h"
 #include "viewers/images/images_viewer.h"
+#include "viewers/table/table_viewer.h"
 #include "widgets/format.h"
 #include "widgets/theme.h"
 
@@ -80,11 +81,17 @@ ViewerFrame::ViewerFrame(Session &session, Run *run, std::string artifact, const
   }
 }
 
-ViewerFrame::ViewerFrame(Session &session, const QString &dataId, QWidget *parent) : QWidget(parent), m_session(session), m_dataId(dataId) {
-  auto *images = new ImagesViewer(this);
-  images->setSelectionMode(true);
-  m_viewer = images;
+ViewerFrame::ViewerFrame(Session &session, const QString &dataId, bool asTable, QWidget *parent)
+    : QWidget(parent), m_session(session), m_dataId(dataId), m_asTable(asTable) {
+  if (asTable) {
+    m_viewer = makeTableViewer(this);
+  } else {
+    auto *images = new ImagesViewer(this);
+    images->setSelectionMode(true);
+    m_viewer = images;
+  }
   build();
+  showColumns();
   refreshRunControls();
 }
 
@@ -137,6 +144,7 @@ void ViewerFrame::build() {
   connect(&m_session, &Session::dataChanged, this, [this](const QString &id) {
     if (id == m_dataId) {
       refreshContext();
+      showColumns();
     }
   });
   connect(&m_session, &Session::modelChanged, this, &ViewerFrame::refreshContext);
@@ -164,6 +172,26 @@ void ViewerFrame::refreshContext() {
   }
   m_viewer->setContext(viewerContext());
   refreshStatus();
+}
+
+void ViewerFrame::showColumns() {
+  const DataItem *item = m_session.findData(m_dataId);
+  if (!m_asTable || item == nullptr || !item->dataset) {
+    return;
+  }
+  const std::shared_ptr<const Dataset> samples = item->dataset;
+  if (!samples->columns().empty()) {
+    m_viewer->show(Artifact{"samples", std::make_shared<const Payload>(Table{{samples, &samples->ids()}, samples->columns()})});
+  } else {
+    m_session.interactive()->ask(
+        QStringLiteral("samples of ") + m_dataId, this,
+        [samples] {
+          return Embedding{{samples, &samples->ids()}, gather(*samples, samples->ids())};
+        },
+        [this](Embedding values) {
+          m_viewer->show(Artifact{"samples", std::make_shared<const Payload>(std::move(values))});
+        });
+  }
 }
 
 void ViewerFrame::refreshStatus() {
@@ -197,14 +225,18 @@ void ViewerFrame::refreshRunControls() {
 QString ViewerFrame::title() const {
   if (!m_run) {
     const DataItem *item = m_session.findData(m_dataId);
-    return tr("Selection of %1").arg(item != nullptr ? item->name : QString());
+    return tr("%1 - samples").arg(item != nullptr ? item->name : QString());
   }
   const QString name = QString::fromStdString(m_artifact);
   return m_run->artifacts().size() < 2 ? m_run->name : QStringLiteral("%1 - %2").arg(m_run->name, name);
 }
 
 Json ViewerFrame::state() const {
-  return {{"run", m_run ? m_run->id.toStdString() : ""}, {"artifact", m_artifact}, {"data", m_dataId.toStdString()}, {"viewer", m_viewer->state()}};
+  return {{"run", m_run ? m_run->id.toStdString() : ""},
+          {"artifact", m_artifact},
+          {"data", m_dataId.toStdString()},
+          {"table", m_asTable},
+          {"viewer", m_viewer->state()}};
 }
 
 ViewerArea::ViewerArea(Session &session, QWidget *startPage, QWidget *parent) : QSplitter(Qt::Horizontal, parent), m_session(session), m_start(startPage) {
@@ -213,13 +245,13 @@ ViewerArea::ViewerArea(Session &session, QWidget *startPage, QWidget *parent) : 
   first->addTab(startPage, tr("Start"));
   first->tabBar()->setTabButton(0, QTabBar::RightSide, nullptr);
   m_activePane = first;
-  connect(&session, &Session::runRemoved, this, [this](const QString &id) {
-    for (ViewerFrame *frame : frames()) {
-      if (frame->run() != nullptr && frame->run()->id == id) {
-        delete frame;
-      }
+  connect(&session, &Session::dataChanged, this, [this](const QString &id) {
+    if (m_session.findData(id) == nullptr) {
+      closeWhere([&](const ViewerFrame &frame) { return frame.run() == nullptr && frame.dataId() == id; });
     }
-    tidy();
+  });
+  connect(&session, &Session::runRemoved, this, [this](const QString &id) {
+    closeWhere([&](const ViewerFrame &frame) { return frame.run() != nullptr && frame.run()->id == id; });
   });
   connect(&session, &Session::dataChanged, this, [this, &session](const QString &id) {
     for (ViewerFrame *frame : session.findData(id) == nullptr ? frames() : std::vector<ViewerFrame *>()) {
@@ -310,18 +342,31 @@ ViewerFrame *ViewerArea::place(ViewerFrame *frame, bool beside) {
   return frame;
 }
 
+void ViewerArea::closeWhere(const std::function<bool(const ViewerFrame &)> &wanted) {
+  for (ViewerFrame *frame : frames()) {
+    if (wanted(*frame)) {
+      delete frame;
+    }
+  }
+  tidy();
+}
+
+ViewerFrame *ViewerArea::raised(ViewerFrame *frame) {
+  for (int i = 0; i < count(); ++i) {
+    auto *tabs = static_cast<QTabWidget *>(widget(i));
+    if (tabs->indexOf(frame) >= 0) {
+      tabs->setCurrentWidget(frame);
+      m_activePane = tabs;
+    }
+  }
+  announce();
+  return frame;
+}
+
 ViewerFrame *ViewerArea::open(Run *run, const std::string &artifact, bool beside) {
   for (ViewerFrame *frame : frames()) {
     if (frame->run() == run && frame->artifact() == artifact) {
-      for (int i = 0; i < count(); ++i) {
-        auto *tabs = static_cast<QTabWidget *>(widget(i));
-        if (tabs->indexOf(frame) >= 0) {
-          tabs->setCurrentWidget(frame);
-          m_activePane = tabs;
-        }
-      }
-      announce();
-      return frame;
+      return raised(frame);
     }
   }
   const Artifact *shown = run->artifact(artifact);
@@ -329,13 +374,14 @@ ViewerFrame *ViewerArea::open(Run *run, const std::string &artifact, bool beside
   return info != nullptr ? place(new ViewerFrame(m_session, run, artifact, *info), beside) : nullptr;
 }
 
-ViewerFrame *ViewerArea::openSelection(const QString &dataId, bool beside) {
+ViewerFrame *ViewerArea::openData(const QString &dataId) {
   for (ViewerFrame *frame : frames()) {
     if (frame->run() == nullptr && frame->dataId() == dataId) {
-      return frame;
+      return raised(frame);
     }
   }
-  return place(new ViewerFrame(m_session, dataId), beside);
+  const DataItem *item = m_session.findData(dataId);
+  return place(new ViewerFrame(m_session, dataId, item != nullptr && item->dataset && !item->dataset->hasImages()), false);
 }
 
 ViewerFrame *ViewerArea::active() const {
@@ -437,7 +483,7 @@ void ViewerArea::restore(const Json &state) {
       Run *run = m_session.findRun(QString::fromStdString(entry.value("run", std::string())));
       const QString dataId = QString::fromStdString(entry.value("data", std::string()));
       ViewerFrame *frame = run != nullptr                          ? open(run, entry.value("artifact", std::string()))
-                           : m_session.findData(dataId) != nullptr ? openSelection(dataId)
+                           : m_session.findData(dataId) != nullptr ? place(new ViewerFrame(m_session, dataId, entry.value("table", false)), false)
                                                                    : nullptr;
       if (frame != nullptr) {
         frame->viewer()->restore(entry.value("viewer", Json::object()));

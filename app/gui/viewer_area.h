@@ -20,8 +20,8 @@ class ViewerFrame : public QWidget {
   Q_OBJECT
  public:
   ViewerFrame(Session &session, Run *run, std::string artifact, const ViewerInfo &info, QWidget *parent = nullptr);
-  /// A grid of the samples selected in a data set.
-  ViewerFrame(Session &session, const QString &dataId, QWidget *parent = nullptr);
+  /// The samples of a data set: a grid of those selected (of all if none is), or, without pictures, the table of its columns.
+  ViewerFrame(Session &session, const QString &dataId, bool asTable, QWidget *parent = nullptr);
 
   Viewer *viewer() const { return m_viewer; }
   Run *run() const { return m_run; }
@@ -36,6 +36,7 @@ class ViewerFrame : public QWidget {
 
  private:
   void build();
+  void showColumns();
   void refreshContext();
   Selection *m_orphan = nullptr;  ///< used when the data set was closed: the view lives on
   void refreshRunControls();
@@ -44,6 +45,7 @@ class ViewerFrame : public QWidget {
   QPointer<Run> m_run;
   std::string m_artifact;
   QString m_dataId;
+  bool m_asTable = false;
   Viewer *m_viewer = nullptr;
   QToolBar *m_tools = nullptr;
   QLabel *m_status = nullptr;
@@ -58,7 +60,7 @@ class ViewerArea : public QSplitter {
 
   /// Shows the artifact: raises its tab if there is one, else opens it in the active pane (`beside`: in a pane to the right).
   ViewerFrame *open(Run *run, const std::string &artifact, bool beside = false);
-  ViewerFrame *openSelection(const QString &dataId, bool beside = false);
+  ViewerFrame *openData(const QString &dataId);
   ViewerFrame *active() const;
   std::vector<ViewerFrame *> frames() const;
   void closeActive();
@@ -76,6 +78,8 @@ class ViewerArea : public QSplitter {
  private:
   QTabWidget *addPane();
   QTabWidget *pane(bool beside);
+  void closeWhere(const std::function<bool(const ViewerFrame &)> &wanted);
+  ViewerFrame *raised(ViewerFrame *frame);
   ViewerFrame *place(ViewerFrame *frame, bool beside);
   void closeTab(QTabWidget *tabs, int index);
   void tidy();  ///< drops empty panes, shows the start page when nothing is open

@@ -57,8 +57,8 @@ class ImagesView : public QObject {
     const auto data = std::make_shared<MadeDataset>(50);
     Bench bench(data);
     const auto viewer = shown(bench, true);
-    QVERIFY(viewer->findChild<EmptyState *>()->isVisible());
-    QVERIFY(viewer->grab({300, 200}).isNull());
+    QCOMPARE(viewer->grid().ids(), data->ids());  // nothing is selected: all are shown
+    QVERIFY(viewer->status().startsWith(QStringLiteral("50")));
     bench.selection.apply({110, 105, 149, 4000}, SelectMode::Replace);  // 4000 is of another data set
     QCOMPARE(viewer->grid().ids(), (std::vector<SampleId>{105, 110, 149}));
     QVERIFY(!viewer->findChild<EmptyState *>()->isVisible());
@@ -68,8 +68,12 @@ class ImagesView : public QObject {
     const auto &table = std::get<Table>(*exported->payload);
     QCOMPARE(*table.ids, viewer->grid().ids());
     QCOMPARE(table.columns[0].text(1), std::string("coat"));
+    bench.selection.apply({4000}, SelectMode::Replace);
+    QVERIFY(viewer->findChild<EmptyState *>()->isVisible());
+    QVERIFY(viewer->grab({300, 200}).isNull());
     bench.undo.undo();
-    QVERIFY(viewer->grid().ids().empty());
+    bench.undo.undo();
+    QCOMPARE(viewer->grid().ids(), data->ids());
   }
 
   void clicksMarkAndSelect() {

@@ -89,7 +89,9 @@ void ImagesViewer::followSelection() {
     m_pictures = m_context.dataset;
     const Column *label = m_pictures ? m_pictures->label() : nullptr;
     std::vector<SampleId> ids;
-    if (m_pictures && m_pictures->hasImages() && m_context.selection != nullptr) {
+    if (m_pictures && m_pictures->hasImages() && all()) {
+      ids = m_pictures->ids();
+    } else if (m_pictures && m_pictures->hasImages()) {
       std::copy_if(m_context.selection->ids().begin(), m_context.selection->ids().end(), std::back_inserter(ids),
                    [this](SampleId id) { return m_pictures->row(id).has_value(); });
     }
@@ -126,9 +128,7 @@ void ImagesViewer::refresh() {
     m_empty->setText(tr("No pictures"), tr("Pictures of a run appear here as soon as it gives them."));
   }
   m_selectAll->setVisible(!m_selectionMode);
-  m_title->setText(!pictures         ? QString()
-                   : m_selectionMode ? counted(static_cast<qint64>(m_grid->ids().size()), tr("selected sample"), tr("selected samples"))
-                                     : counted(static_cast<qint64>(m_grid->ids().size()), tr("picture"), tr("pictures")));
+  m_title->setText(pictures ? shown() : QString());
   Q_EMIT statusChanged();
 }
 
@@ -140,10 +140,17 @@ QImage ImagesViewer::grab(QSize pixels) {
   return figure(pixels, m_grid->size(), [this, top](QPainter &painter, const QRectF &area) { m_grid->paint(painter, area, top, false, true); });
 }
 
+bool ImagesViewer::all() const {
+  return m_context.selection == nullptr || m_context.selection->ids().empty();
+}
+
+QString ImagesViewer::shown() const {
+  const auto number = static_cast<qint64>(m_grid->ids().size());
+  return !m_selectionMode || all() ? counted(number, tr("picture"), tr("pictures")) : counted(number, tr("selected sample"), tr("selected samples"));
+}
+
 QString ImagesViewer::status() const {
-  const auto count = static_cast<qint64>(m_grid->ids().size());
-  const QString pictures = m_selectionMode ? counted(count, tr("selected sample"), tr("selected samples")) : counted(count, tr("picture"), tr("pictures"));
-  return QStringLiteral("%1 - %2 px").arg(pictures).arg(m_grid->side());
+  return QStringLiteral("%1 - %2 px").arg(shown()).arg(m_grid->side());
 }
 
 Json ImagesViewer::state() const {

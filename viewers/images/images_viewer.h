@@ -1,4 +1,4 @@
-// Pictures of samples in a grid: those of a run's artifact, or - in selection mode - those of the shared selection.
+// Pictures of samples in a grid: those of a run's artifact, or - in selection mode - those of the shared selection, of all samples if it is empty.
 #pragma once
 
 #include "viewers/viewer.h"
@@ -15,7 +15,7 @@ class ImagesViewer : public Viewer {
   Q_OBJECT
  public:
   explicit ImagesViewer(QWidget *parent = nullptr);
-  /// On: the grid follows the shared selection (pictures and captions from ViewerContext::dataset) and takes no artifact.
+  /// On: the grid follows the shared selection, all samples while that is empty (pictures and captions from ViewerContext::dataset) and takes no artifact.
   void setSelectionMode(bool on);
 
   void setContext(const ViewerContext &context) override;
@@ -34,6 +34,8 @@ class ImagesViewer : public Viewer {
  private:
   void setSide(int side);
   void followSelection();
+  bool all() const;  ///< nothing is selected, so selection mode shows every sample
+  QString shown() const;
   void refresh();
 
   ViewerContext m_context;

@@ -22,6 +22,7 @@ namespace vitrine {
 namespace {
 
 constexpr int kWide = 900;     ///< from here demo and opening stand side by side
+constexpr int kNarrow = 500;   ///< below it everything stands one below the other
 constexpr int kWidest = 1680;  ///< wider pages grow margins instead: lines and cards stay readable
 
 /// The map of garments as the demo will show it, or a drawing in its manner.
@@ -113,11 +114,11 @@ QWidget *StartPage::makeDemo() {
   buttons->addStretch(1);
   text->addLayout(buttons);
 
-  auto *layout = new QHBoxLayout(panel);
-  layout->setContentsMargins(12, 12, 16, 12);
-  layout->setSpacing(16);
-  layout->addWidget(new DemoPicture, 5);
-  layout->addLayout(text, 4);
+  m_demo = new QBoxLayout(QBoxLayout::LeftToRight, panel);
+  m_demo->setContentsMargins(12, 12, 16, 12);
+  m_demo->setSpacing(16);
+  m_demo->addWidget(new DemoPicture, 5);
+  m_demo->addLayout(text, 4);
   panel->setMinimumHeight(216);
   return panel;
 }
@@ -136,13 +137,13 @@ QWidget *StartPage::makeOpening() {
   connect(open, &QPushButton::clicked, this, &StartPage::openRequested);
   connect(folder, &QPushButton::clicked, this, &StartPage::openFolderRequested);
   connect(help, &QPushButton::clicked, this, [this] { Q_EMIT helpRequested(QStringLiteral("getting-started")); });
-  auto *row = new QHBoxLayout;
-  row->setSpacing(8);
+  m_buttons = new QBoxLayout(QBoxLayout::LeftToRight);
+  m_buttons->setSpacing(8);
   for (QPushButton *button : {open, folder, help}) {
-    row->addWidget(button);
+    m_buttons->addWidget(button);
   }
-  row->addStretch(1);
-  layout->addLayout(row);
+  m_buttons->addStretch(1);
+  layout->addLayout(m_buttons);
   layout->addWidget(roleLabel(tr("Or drop a file or a folder anywhere on the window."), "small"));
   layout->addSpacing(8);
   m_recentTitle = roleLabel(tr("Recent"), "section");
@@ -164,7 +165,7 @@ QWidget *StartPage::makeShelf() {
   m_search->setPlaceholderText(tr("Search studies: title, paper, method"));
   m_search->setAccessibleName(tr("Search studies"));
   m_search->setClearButtonEnabled(true);
-  m_search->setMinimumWidth(200);
+  m_search->setMinimumWidth(110);
   m_search->setMaximumWidth(320);
   connect(m_search, &QLineEdit::textChanged, this, &StartPage::filterShelf);
   auto *head = new QHBoxLayout;
@@ -244,7 +245,10 @@ void StartPage::setRecent(const QStringList &paths) {
 void StartPage::resizeEvent(QResizeEvent *event) {
   const int width = event->size().width(), margin = std::max(24, (width - kWidest) / 2);
   m_page->setContentsMargins(margin, 28, margin, 28);
-  m_top->setDirection(width >= kWide ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
+  const auto across = [width](int least) { return width >= least ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom; };
+  m_top->setDirection(across(kWide));
+  m_demo->setDirection(across(kNarrow));
+  m_buttons->setDirection(across(kNarrow));
 }
 
 }  // namespace vitrine

@@ -41,7 +41,7 @@ class StartPage : public QWidget {
   QWidget *makeShelf();
   void filterShelf(const QString &text);
 
-  QBoxLayout *m_top = nullptr;
+  QBoxLayout *m_top = nullptr, *m_demo = nullptr, *m_buttons = nullptr;
   QVBoxLayout *m_recent = nullptr, *m_page = nullptr;
   QLabel *m_recentTitle = nullptr, *m_shelfTitle = nullptr, *m_noMatch = nullptr;
   QLineEdit *m_search = nullptr;

@@ -99,6 +99,22 @@ class WindowTest : public QObject {
     QDir(m_dir.path()).remove(name);
   }
 
+  void openedDataAreShown() {
+    MainWindow window;
+    window.show();
+    writeFile((m_dir.path() + QStringLiteral("/rows.csv")).toStdString(), "a,b,kind\n1,2,x\n3,4,y\n");
+    window.openPaths({m_dir.filePath(QStringLiteral("rows.csv"))}, false);
+    QVERIFY(QTest::qWaitFor([&] { return window.area().active() != nullptr; }, 5000));
+    QVERIFY2(window.area().active()->viewer()->status().contains(QStringLiteral("2")), qPrintable(window.area().active()->viewer()->status()));
+    QImage picture(16, 16, QImage::Format_RGB32);
+    picture.fill(Qt::red);
+    QVERIFY(QDir(m_dir.path()).mkpath(QStringLiteral("pictures/red")) && picture.save(m_dir.filePath(QStringLiteral("pictures/red/1.png"))));
+    window.openPaths({m_dir.filePath(QStringLiteral("pictures"))}, false);
+    QVERIFY(QTest::qWaitFor([&] { return window.area().frames().size() == 2; }, 5000));
+    QVERIFY(window.area().active()->viewer()->status().contains(QStringLiteral("picture")));
+    QVERIFY(!window.area().active()->viewer()->grab({300, 200}).isNull());
+  }
+
   void missingRecentFileIsSaid() {
     MainWindow window;
     window.show();
@@ -117,8 +133,9 @@ class WindowTest : public QObject {
     window.session().rename(run->id, QStringLiteral("first map"));
     QCOMPARE(window.area().active()->title().left(9), QStringLiteral("first map"));
     window.session().remove(run->id);
-    QVERIFY(window.area().frames().empty());
+    QCOMPARE(window.area().frames().size(), std::size_t{1});  // the samples that were opened
     window.session().remove(data);
+    QVERIFY(window.area().frames().empty());
     QVERIFY(window.session().data().empty());
   }
 
