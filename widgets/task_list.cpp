@@ -23,7 +23,7 @@ TaskList::TaskList(QWidget *parent) : QWidget(parent) {
   m_layout->setContentsMargins(0, 4, 0, 4);
   m_layout->setSpacing(0);
   m_layout->setAlignment(Qt::AlignTop);
-  m_empty = new EmptyState(QStringLiteral("study"), {}, tr("Running studies appear here, with their progress and a button to hold or stop them."), content);
+  m_empty = new EmptyState(QStringLiteral("study"), {}, tr("Running studies appear here."), content);
   m_layout->addWidget(m_empty);
   scroll->setWidget(content);
   auto *column = new QVBoxLayout(this);

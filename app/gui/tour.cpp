@@ -154,10 +154,11 @@ void Tour::addOtherSteps() {
                        runStudy(QStringLiteral("pca"), {{"dims", 2}}, QStringLiteral("test"), 5000, false);
                      },
                      ended});
+  m_steps.push_back({tr("their map"), [this] { shotView("projection", QStringLiteral("07-components")); }, soon});
   m_steps.push_back({tr("what the components explain"),
                      [this] {
                        m_window.area().open(lastRun(), "variance");
-                       shotView("curve", QStringLiteral("07-explained-variance"));
+                       shotView("curve", QStringLiteral("08-explained-variance"));
                      },
                      soon});
   m_steps.push_back({tr("a small vision transformer learns"),
@@ -168,17 +169,17 @@ void Tour::addOtherSteps() {
   m_steps.push_back({tr("its training curves"),
                      [this] {
                        m_window.area().open(lastRun(), "training");
-                       shotView("curve", QStringLiteral("08-training"));
+                       shotView("curve", QStringLiteral("09-training"));
                      },
                      soon});
   m_steps.push_back({tr("embeddings as numbers"), [this] { runStudy(QStringLiteral("embed"), Json::object(), QStringLiteral("test"), 1000, true); }, ended});
-  m_steps.push_back({tr("the table"), [this] { shotView("embedding", QStringLiteral("09-table")); }, soon});
+  m_steps.push_back({tr("the table"), [this] { shotView("embedding", QStringLiteral("10-table")); }, soon});
   m_steps.push_back({tr("the map in three dimensions"),
                      [this] {
                        runStudy(QStringLiteral("tsne"), {{"dims", 3}, {"iterations", 500}}, QStringLiteral("test"), 2000, true);
                      },
                      ended});
-  m_steps.push_back({tr("its picture"), [this] { shotView("projection", QStringLiteral("10-map-3d")); }, soon});
+  m_steps.push_back({tr("its picture"), [this] { shotView("projection", QStringLiteral("11-map-3d")); }, soon});
 }
 
 void Tour::addClosingSteps() {
@@ -194,7 +195,7 @@ void Tour::addClosingSteps() {
                        }
                        return since->elapsed() > 1500;
                      }});
-  m_steps.push_back({tr("the window in the light"), [this] { shotWindow(QStringLiteral("11-light")); }, soon});
+  m_steps.push_back({tr("the window in the light"), [this] { shotWindow(QStringLiteral("12-light")); }, soon});
   m_steps.push_back({tr("the files are written"), [] {},
                      [this, written = std::make_shared<bool>(false), asked = std::make_shared<bool>(false)] {
                        if (!*asked) {

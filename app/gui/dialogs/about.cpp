@@ -28,7 +28,6 @@ constexpr std::pair<const char *, const char *> kLicences[] = {
     {"PyTorch (libtorch)", "BSD-3-Clause"},
     {"OpenCV", "Apache-2.0"},
     {"FFmpeg, with x264", "GPL-2 or later"},
-    {"FFTW", "GPL-2 or later"},
     {"OpenBLAS", "BSD-3-Clause"},
     {"nlohmann/json", "MIT"},
     {"CLI11", "BSD-3-Clause"},
@@ -56,7 +55,7 @@ QString html(const Versions &versions) {
   }
   text += QStringLiteral("</table><p>%1</p><p>%2</p><table cellpadding='2'>")
               .arg(About::tr("Vitrine's own source is under the BSD-3-Clause licence."),
-                   About::tr("This program is linked with FFmpeg as Debian builds it (with x264) and with FFTW, which are under the GPL. The program as a "
+                   About::tr("This program is linked with FFmpeg as Debian builds it (with x264), which is under the GPL. The program as a "
                              "whole may therefore be passed on under the GPL only; with OpenCV's Apache-2.0 that means its version 3."));
   for (const auto &[name, licence] : kLicences) {
     text += QStringLiteral("<tr><td>%1&nbsp;&nbsp;</td><td>%2</td></tr>").arg(QLatin1String(name), QLatin1String(licence));

@@ -89,7 +89,8 @@ QPixmap cover(const QImage &picture, QSize size) {
 
 QPixmap shelfPicture(const QString &id, const QString &family, QSize size, qreal scale) {
   const QSize pixels = size * scale;
-  const QImage stored(QString::fromStdString((resources() / "shelf" / (id.toStdString() + ".png")).string()));
+  const std::string file = id.toStdString() + (theme().dark ? "-dark.png" : "-light.png");
+  const QImage stored(QString::fromStdString((resources() / "shelf" / file).string()));
   QPixmap result(pixels);
   if (!stored.isNull()) {
     result = cover(stored, pixels);

@@ -1,4 +1,4 @@
-// The pictures of the shelf: the one in resources/shelf if there is one, else a drawing in the manner of the study's family.
+// The pictures of the shelf: resources/shelf/ID-dark.png and -light.png where there are such, else a drawing in the manner of the study's family.
 #pragma once
 
 #include <QPixmap>
