@@ -89,7 +89,7 @@ int main(int argc, char **argv) {
     std::signal(signal, [](int) { _exit(cli::kCancelled); });  // nothing is written before a run has begun; then StopSignal takes over
   }
 #ifndef VITRINE_BACKEND_ONLY
-  setPictureWriter(data::writePng);
+  setPictureFiles({data::writePng, data::readPicture});
 #endif
   try {
     return cli::dispatch(argc, argv);

@@ -12,10 +12,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Json entryOf(const Artifact &artifact, const std::string &file) {
-  return {{"name", artifact.name}, {"kind", artifact.kind()}, {"file", file}, {"metadata", artifact.metadata}};
-}
-
 /// Old keys that this version does not write stay, so that a newer program's additions survive a save by an older one.
 Json merged(Json before, const Json &now) {
   if (!before.is_object()) {
@@ -126,7 +122,7 @@ Json write(const Snapshot &snapshot, const fs::path &folder) {
     kept.insert(id);
     Json entries = Json::array();
     for (const Artifact &artifact : artifacts) {
-      entries.push_back(entryOf(artifact, writeArtifact(artifact, dir)));
+      entries.push_back(writeArtifact(artifact, dir));
     }
     json["runs"][i]["artifacts"] = entries;
   }

@@ -12,6 +12,7 @@
 #include "app/gui/dialogs/preferences.h"
 #include "core/error.h"
 #include "core/report.h"
+#include "data/picture.h"
 #include "models/models.h"
 #include "tensor/device.h"
 
@@ -89,6 +90,7 @@ bool isModelFile(const QString &path) {
 }  // namespace
 
 Session::Session(QObject *parent) : QObject(parent) {
+  setPictureFiles({data::writePng, data::readPicture});
   connect(&m_undo, &QUndoStack::indexChanged, this, [this] { setModified(true); });
 }
 

@@ -11,7 +11,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void (*pictureWriter)(const fs::path &, const Image &) = nullptr;
+PictureFiles pictures;
 
 struct IdsOf {
   template <class T>
@@ -36,6 +36,10 @@ std::string rolloutFile(const std::string &name) {
   return name == "attention" ? "rollout.npy" : name + "-rollout.npy";
 }
 
+std::string picturesFolder(const std::string &name) {
+  return name + "-pictures";
+}
+
 /// ids.npy holds the samples of the run; an artifact of other samples has a file of its own.
 std::string idsFile(const Artifact &artifact, const std::vector<SampleId> &runIds) {
   const Ids ids = idsOf(artifact);
@@ -54,6 +58,9 @@ Json artifactEntry(const Artifact &artifact, const std::vector<SampleId> &runIds
     entry["rollout"] = rolloutFile(artifact.name);
     entry["grid"] = {maps->gridRows, maps->gridCols};
     entry["cls"] = maps->hasCls;
+    if (!maps->images.empty()) {
+      entry["pictures"] = picturesFolder(artifact.name);
+    }
   } else if (const auto *curve = artifact.as<Curve>()) {
     entry["y"] = curve->yTitle;
   } else if (const auto *table = artifact.as<Table>()) {
@@ -86,8 +93,8 @@ void writePictures(const ImageGrid &grid, const fs::path &folder) {
   Table index{grid.ids, {textColumn("file"), textColumn("caption")}};
   for (std::size_t i = 0; i < grid.images.size(); ++i) {
     std::string name = std::to_string(i);
-    name = std::string(name.size() < 4 ? 4 - name.size() : 0, '0') + name + (pictureWriter != nullptr ? ".png" : ".pnm");
-    (pictureWriter != nullptr ? pictureWriter : writePnm)(folder / name, grid.images[i]);
+    name = std::string(name.size() < 4 ? 4 - name.size() : 0, '0') + name + (pictures.writePng != nullptr ? ".png" : ".pnm");
+    (pictures.writePng != nullptr ? pictures.writePng : writePnm)(folder / name, grid.images[i]);
     index.columns[0].texts.push_back(name);
     index.columns[1].texts.push_back(i < grid.captions.size() ? grid.captions[i] : "");
   }
@@ -108,6 +115,9 @@ struct FilesWriter {
     const std::size_t samples = tokens == 0 ? 0 : maps.rollout.size() / (tokens * tokens);
     writeNpy(file(), {samples, static_cast<std::size_t>(maps.layers), static_cast<std::size_t>(maps.heads), tokens, tokens}, maps.maps);
     writeNpy(dir / rolloutFile(artifact.name), {samples, tokens, tokens}, maps.rollout);
+    if (!maps.images.empty()) {
+      writePictures({maps.ids, maps.images, {}}, dir / picturesFolder(artifact.name));
+    }
   }
   void operator()(const ImageGrid &grid) const { writePictures(grid, file()); }
   void operator()(const Curve &curve) const { writeFile(file(), csv(curve)); }
@@ -149,8 +159,12 @@ Json checksJson(const std::vector<Check> &checks) {
 
 }  // namespace
 
-void setPictureWriter(void (*writePng)(const fs::path &, const Image &)) {
-  pictureWriter = writePng;
+void setPictureFiles(const PictureFiles &files) {
+  pictures = files;
+}
+
+const PictureFiles &pictureFiles() {
+  return pictures;
 }
 
 Json reportJson(const RunSummary &summary) {
@@ -197,10 +211,11 @@ void writeReport(const RunSummary &summary, const fs::path &dir) {
   writeFile(dir / "report.json", jsonText(reportJson(summary)) + "\n");
 }
 
-std::string writeArtifact(const Artifact &artifact, const fs::path &dir) {
+Json writeArtifact(const Artifact &artifact, const fs::path &dir) {
   fs::create_directories(dir);
-  writeFiles(artifact, dir, "ids.npy");
-  return mainFile(artifact);
+  Json entry = artifactEntry(artifact, {});
+  writeFiles(artifact, dir, entry.value("ids", std::string()));
+  return entry;
 }
 
 double peakRssMib() {

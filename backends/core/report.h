@@ -19,13 +19,17 @@ struct RunSummary {
 Json reportJson(const RunSummary &summary);
 /// Writes report.json and the artifacts into `dir` (made if missing). Throws std::runtime_error naming file and reason.
 void writeReport(const RunSummary &summary, const std::filesystem::path &dir);
-/// Files of one artifact, its ids in ids.npy; returns the main file's name.
-std::string writeArtifact(const Artifact &artifact, const std::filesystem::path &dir);
-/// Pictures of an ImageGrid are written by this function, set once by the program (core has no picture library); without one they become .pnm.
-void setPictureWriter(void (*writePng)(const std::filesystem::path &file, const Image &image));
+/// Files of one artifact in `dir`, its ids in a file of its own; returns its entry, for readArtifact().
+Json writeArtifact(const Artifact &artifact, const std::filesystem::path &dir);
+/// How pictures get to disk and back, set once by the program (core has no picture library). Without it: .pnm, which has no alpha.
+struct PictureFiles {
+  void (*writePng)(const std::filesystem::path &file, const Image &image) = nullptr;
+  Image (*read)(const std::filesystem::path &file) = nullptr;
+};
+void setPictureFiles(const PictureFiles &files);
+const PictureFiles &pictureFiles();
 
-/// Reads an artifact back, as the project does; `entry` is one of report.json's "artifacts". The kinds that hold pictures come
-/// back without them. Throws InputError.
+/// Reads an artifact back; `entry` is one of report.json's "artifacts" or what writeArtifact() gave. Throws InputError.
 Artifact readArtifact(const Json &entry, const std::filesystem::path &dir);
 
 /// Peak resident memory of this process in MiB (VmHWM).

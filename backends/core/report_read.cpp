@@ -1,5 +1,6 @@
 // Artifacts read back from what report.cpp wrote. Projects may come from anywhere, so every file is checked against its kind.
 #include <algorithm>
+#include <fstream>
 
 #include "core/npy.h"
 #include "core/report.h"
@@ -49,6 +50,39 @@ Matrix readMatrix(const fs::path &file) {
   return matrix;
 }
 
+Image readPnm(const fs::path &file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string kind;
+  int width = 0, height = 0, most = 0;
+  in >> kind >> width >> height >> most;
+  in.get();
+  const int channels = kind == "P5" ? 1 : 3;
+  constexpr int kLargest = 1 << 14;
+  if (!in || (kind != "P5" && kind != "P6") || most != 255 || width < 1 || height < 1 || width > kLargest || height > kLargest) {
+    throw InputError(file.string(), "is not a picture that Vitrine wrote");
+  }
+  Image image{width, height, channels, std::vector<std::uint8_t>(static_cast<std::size_t>(width) * static_cast<std::size_t>(height * channels))};
+  if (!in.read(reinterpret_cast<char *>(image.pixels.data()), static_cast<std::streamsize>(image.pixels.size()))) {
+    throw InputError(file.string(), "is cut short");
+  }
+  return image;
+}
+
+ImageGrid readGrid(const fs::path &folder) {
+  const fs::path file = folder / "index.csv";
+  const auto bytes = readFile(file);
+  const CsvRows rows = parseCsv({reinterpret_cast<const char *>(bytes.data()), bytes.size()}, file.string());
+  const Table index = tableFrom(rows, {}, rows[0].front() == "id");
+  if (index.columns.size() != 2) {
+    throw InputError(file.string(), "has not the columns file and caption");
+  }
+  ImageGrid grid{index.ids, {}, index.columns[1].texts};
+  for (const std::string &name : index.columns[0].texts) {
+    grid.images.push_back(pictureFiles().read != nullptr ? pictureFiles().read(inside(folder, name)) : readPnm(inside(folder, name)));
+  }
+  return grid;
+}
+
 AttentionMaps readAttention(const Json &entry, const fs::path &dir, const fs::path &file) {
   AttentionMaps maps;
   std::vector<std::size_t> shape, rolled;
@@ -67,18 +101,14 @@ AttentionMaps readAttention(const Json &entry, const fs::path &dir, const fs::pa
     throw InputError(file.string(), "attention, rollout and patch grid do not fit each other");
   }
   maps.ids = readIds(entry, dir, shape[0]);
-  return maps;
-}
-
-ImageGrid readGrid(const fs::path &folder) {
-  const fs::path file = folder / "index.csv";
-  const auto bytes = readFile(file);
-  const CsvRows rows = parseCsv({reinterpret_cast<const char *>(bytes.data()), bytes.size()}, file.string());
-  const Table index = tableFrom(rows, {}, rows[0].front() == "id");
-  if (index.columns.size() != 2) {
-    throw InputError(file.string(), "has not the columns file and caption");
+  if (entry.contains("pictures")) {
+    const fs::path folder = inside(dir, entry.at("pictures").get<std::string>());
+    maps.images = readGrid(folder).images;
+    if (maps.images.size() != shape[0]) {
+      throw InputError(folder.string(), "has " + std::to_string(maps.images.size()) + " pictures for " + std::to_string(shape[0]) + " samples");
+    }
   }
-  return {index.ids, {}, index.columns[1].texts};
+  return maps;
 }
 
 Table readTable(const Json &entry, const CsvRows &rows) {

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <filesystem>
 #include <string>
 #include <thread>
 
@@ -43,7 +45,9 @@ void ensureEnvironment(char **argv) {
   missing = provide("MKL_NUM_THREADS", threads) || missing;
   setenv(kMarker, "1", 1);
   if (missing) {
-    execv("/proc/self/exe", argv);  // comes back only if it failed: then the program runs on, a little slower
+    std::error_code ignored;
+    const std::string self = std::filesystem::read_symlink("/proc/self/exe", ignored).string();  // so that the process keeps its name
+    execv(self.empty() ? "/proc/self/exe" : self.c_str(), argv);  // comes back only if it failed: then the program runs on, a little slower
   }
 }
 

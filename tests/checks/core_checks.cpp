@@ -138,7 +138,7 @@ void reportReadsBack() {
   positions.values = {1, 2, 3, 4, 5, 6};
   add("projection", Projection{ids, positions});
   add("few", Embedding{two, Matrix(2, 4)});
-  add("attention", AttentionMaps{two, 1, 2, 5, 2, 2, true, std::vector<float>(100, 0.2F), std::vector<float>(50, 0.2F), {}});
+  add("attention", AttentionMaps{two, 1, 2, 5, 2, 2, true, std::vector<float>(100, 0.2F), std::vector<float>(50, 0.2F), {{1, 1, 1, {7}}, {1, 1, 3, {4, 5, 6}}}});
   add("pictures", ImageGrid{ids, {{1, 1, 1, {9}}, {1, 1, 3, {1, 2, 3}}, {1, 1, 4, {1, 2, 3, 4}}}, {"a", "b", "c"}});
   add("cost", Curve{"iteration", "KL", {{"t-SNE", {1, 2}, {0.5, 0.25}}}});
   add("table", Table{ids, {textColumn("name", {"x", "y", "z"})}});
@@ -156,6 +156,8 @@ void reportReadsBack() {
   require(back[0].as<Projection>()->positions.values == positions.values && *back[0].as<Projection>()->ids == *ids, "projection differs");
   require(*back[1].as<Embedding>()->ids == *two && *back[2].as<AttentionMaps>()->ids == *two, "ids of a part of the samples differ");
   require(back[2].as<AttentionMaps>()->heads == 2 && back[2].as<AttentionMaps>()->rollout.size() == 50, "attention differs");
+  require(back[2].as<AttentionMaps>()->images.at(1).pixels == std::vector<std::uint8_t>{4, 5, 6}, "what the model saw differs");
+  require(back[3].as<ImageGrid>()->images.at(1).pixels == std::vector<std::uint8_t>{1, 2, 3}, "pictures differ");
   require(back[3].as<ImageGrid>()->captions.size() == 3 && back[4].as<Curve>()->series[0].y[1] == 0.25, "captions or curve differ");
   require(back[5].as<Table>()->columns[0].texts[2] == "z", "table differs");
   Json crafted = report.at("artifacts")[0];

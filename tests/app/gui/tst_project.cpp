@@ -56,6 +56,66 @@ class ProjectTest : public QObject {
     QVERIFY(project::read(folder).json["from the future"] == Json(42));
   }
 
+  /// A project that Vitrine 0.1.0 saved (map, attention, pictures of components, a table) must open for ever.
+  void formatOneOpens() {
+    const QString kept = QStringLiteral(VITRINE_SOURCE_DIR "/tests/app/gui/format-1");
+    const std::filesystem::path copy = m_dir.filePath(QStringLiteral("format-1")).toStdString();
+    std::filesystem::copy(kept.toStdString(), copy, std::filesystem::copy_options::recursive);
+    MainWindow window;
+    window.show();
+    window.openPaths({QString::fromStdString((copy / "kept.vitrine").string())});
+    QVERIFY(QTest::qWaitFor([&] { return window.session().runs().size() == 3 && window.session().data().front()->dataset; }, 10000));
+    QVERIFY2(window.bannerText().isEmpty(), qPrintable(window.bannerText()));
+    const Run &map = *window.session().runs()[0];
+    QCOMPARE(map.name, QStringLiteral("kept map"));
+    QCOMPARE(map.setup.study, QStringLiteral("tsne"));
+    QCOMPARE(map.artifact("projection")->as<Projection>()->positions.rows, std::size_t{60});
+    QVERIFY(map.report["metrics"].contains("kl"));
+    const Run &components = *window.session().runs()[1];
+    QVERIFY(components.artifact("components")->as<ImageGrid>()->images.size() > 2);
+    QCOMPARE(components.artifact("components")->as<ImageGrid>()->images[0].width, 12);
+    const Run &attention = *window.session().runs()[2];
+    const auto *maps = attention.artifact("attention")->as<AttentionMaps>();
+    QVERIFY(maps->images.size() == 3 && maps->layers == 4 && maps->ids->size() == 3);
+    QCOMPARE(window.session().data().front()->selection->ids(), (std::vector<SampleId>{7, 9}));
+    for (const char *name : {"attention", "attention-entropy"}) {
+      QVERIFY(!window.area().open(window.session().runs()[2].get(), name)->viewer()->grab({400, 300}).isNull());
+    }
+  }
+
+  /// Makes that project anew for a later format: VITRINE_NEW_FIXTURE names the folder.
+  void newFixture() {
+    if (!qEnvironmentVariableIsSet("VITRINE_NEW_FIXTURE")) {
+      QSKIP("only on request");
+    }
+    const QString folder = qEnvironmentVariable("VITRINE_NEW_FIXTURE");
+    Rng random(4);
+    for (int i = 0; i < 60; ++i) {
+      const QString kind = QStringLiteral("kind-%1").arg(i % 3);
+      QVERIFY(QDir(folder).mkpath(QStringLiteral("pictures/") + kind));
+      QImage picture(12, 12, QImage::Format_Grayscale8);
+      for (int p = 0; p < 144; ++p) {
+        picture.bits()[p / 12 * picture.bytesPerLine() + p % 12] = static_cast<uchar>((p * (i % 3 + 1)) % 120 + random.below(120));
+      }
+      QVERIFY(picture.save(QStringLiteral("%1/pictures/%2/%3.png").arg(folder, kind).arg(i)));
+    }
+    MainWindow window;
+    const QString data = window.session().openData(folder + QStringLiteral("/pictures")), model = window.session().openModel(QStringLiteral("vit-fashion"));
+    QVERIFY(QTest::qWaitFor([&] { return window.session().findData(data)->dataset && window.session().findModel(model)->model; }, 10000));
+    for (const auto &[study, parameters] : {std::pair<QString, Json>{"tsne", {{"perplexity", 5}, {"iterations", 300}}}, {"pca", {}}, {"attention", {{"samples", 3}}}}) {
+      RunSetup setup;
+      setup.study = study;
+      setup.data = data;
+      setup.model = study == u"attention" ? model : QString();
+      setup.parameters = parameters.is_null() ? Json::object() : parameters;
+      window.runPanel().startSetup(setup);
+      QVERIFY(waitForEnd(window.session().runs().back().get()));
+    }
+    window.session().rename(window.session().runs().front()->id, QStringLiteral("kept map"));
+    window.session().findData(data)->selection->apply({7, 9}, SelectMode::Replace);
+    window.documents().saveTo(folder + QStringLiteral("/kept.vitrine"));
+    QVERIFY(QTest::qWaitFor([&] { return !window.documents().saving(); }, 10000));
+  }
 
   void refusals() {
     QVERIFY_EXCEPTION_THROWN(project::migrated({{"format", 99}}, "x"), InputError);
