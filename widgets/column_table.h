@@ -1,4 +1,5 @@
-// Columns of a data set or of a Table as a Qt model that sorts and filters by itself: a million rows need no proxy that copies them.
+// Columns of a data set or of a Table as a Qt model that sorts and filters by itself, a large one on another thread: a million rows need no
+// proxy that copies them, and the GUI does not wait for their order.
 #pragma once
 
 #include <memory>
@@ -32,7 +33,7 @@ class ColumnTable : public QAbstractTableModel {
 
   SampleId idAt(int line) const;                 ///< -1 if lines are not samples
   int lineOf(SampleId id) const;                 ///< -1 if it is not shown
-  std::size_t total() const { return m_total; }  ///< rows before filters
+  std::size_t total() const { return m_query.total; }  ///< rows before filters
 
   int rowCount(const QModelIndex &parent = {}) const override;
   int columnCount(const QModelIndex &parent = {}) const override;
@@ -41,20 +42,28 @@ class ColumnTable : public QAbstractTableModel {
   void sort(int column, Qt::SortOrder order) override;
 
  private:
-  bool hasIds() const { return m_ids != nullptr; }
-  void rebuild();
-  void order();
-  std::shared_ptr<const void> m_owner;
-  const std::vector<Column> *m_columns = nullptr;
-  const std::vector<SampleId> *m_ids = nullptr;
-  std::size_t m_total = 0;
+  /// Which rows in which order; pure, so that another thread may answer it. `owner` keeps columns and ids alive.
+  struct Query {
+    std::shared_ptr<const void> owner;
+    const std::vector<Column> *columns = nullptr;
+    const std::vector<SampleId> *ids = nullptr;
+    std::size_t total = 0;
+    QString filter;
+    bool only = false;
+    std::vector<SampleId> onlyIds;  ///< ascending
+    int sortColumn = -1;
+    bool up = true;
+    bool matches(std::size_t row) const;
+    std::vector<std::uint32_t> lines() const;
+  };
+
+  bool hasIds() const { return m_query.ids != nullptr; }
+  void apply();
+  void take(std::vector<std::uint32_t> lines);
+  Query m_query;
+  int m_request = 0;
   std::vector<std::uint32_t> m_lines;  ///< row shown at each line
   mutable std::unordered_map<SampleId, int> m_lineOf;
-  QString m_filter;
-  bool m_only = false;
-  std::vector<SampleId> m_onlyIds;  ///< ascending
-  int m_sortColumn = -1;
-  Qt::SortOrder m_sortOrder = Qt::AscendingOrder;
 };
 
 }  // namespace vitrine

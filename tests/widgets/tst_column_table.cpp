@@ -114,8 +114,12 @@ void TestColumnTable::aMillionRows() {
   QElapsedTimer clock;
   clock.start();
   model.sort(0, Qt::AscendingOrder);
-  QVERIFY2(clock.elapsed() < 3000, qPrintable(QString::number(clock.elapsed())));
-  QCOMPARE(model.index(999'999, 0).data().toString(), QStringLiteral("999,999"));
+  QVERIFY2(clock.elapsed() < 50, qPrintable(QString::number(clock.elapsed())));  // the GUI thread only asks
+  QTRY_COMPARE(model.index(999'999, 0).data().toString(), QStringLiteral("999,999"));
+  model.setFilter(QStringLiteral("77777"));
+  model.sort(0, Qt::DescendingOrder);  // the older question is dropped
+  QTRY_COMPARE(model.rowCount(), 19);
+  QCOMPARE(model.index(0, 0).data().toString(), QStringLiteral("977,777"));
 }
 
 VITRINE_TEST(TestColumnTable)

@@ -102,12 +102,13 @@ class ProjectTest : public QObject {
     MainWindow window;
     const QString data = window.session().openData(folder + QStringLiteral("/pictures")), model = window.session().openModel(QStringLiteral("vit-fashion"));
     QVERIFY(QTest::qWaitFor([&] { return window.session().findData(data)->dataset && window.session().findModel(model)->model; }, 10000));
-    for (const auto &[study, parameters] : {std::pair<QString, Json>{"tsne", {{"perplexity", 5}, {"iterations", 300}}}, {"pca", {}}, {"attention", {{"samples", 3}}}}) {
+    const std::pair<QString, Json> runs[] = {{"tsne", {{"perplexity", 5}, {"iterations", 300}}}, {"pca", Json::object()}, {"attention", {{"samples", 3}}}};
+    for (const auto &[study, parameters] : runs) {
       RunSetup setup;
       setup.study = study;
       setup.data = data;
       setup.model = study == u"attention" ? model : QString();
-      setup.parameters = parameters.is_null() ? Json::object() : parameters;
+      setup.parameters = parameters;
       window.runPanel().startSetup(setup);
       QVERIFY(waitForEnd(window.session().runs().back().get()));
     }
