@@ -138,7 +138,8 @@ void reportReadsBack() {
   positions.values = {1, 2, 3, 4, 5, 6};
   add("projection", Projection{ids, positions});
   add("few", Embedding{two, Matrix(2, 4)});
-  add("attention", AttentionMaps{two, 1, 2, 5, 2, 2, true, std::vector<float>(100, 0.2F), std::vector<float>(50, 0.2F), {{1, 1, 1, {7}}, {1, 1, 3, {4, 5, 6}}}});
+  const std::vector<Image> seen = {{1, 1, 1, {7}}, {1, 1, 3, {4, 5, 6}}};
+  add("attention", AttentionMaps{two, 1, 2, 5, 2, 2, true, std::vector<float>(100, 0.2F), std::vector<float>(50, 0.2F), seen});
   add("pictures", ImageGrid{ids, {{1, 1, 1, {9}}, {1, 1, 3, {1, 2, 3}}, {1, 1, 4, {1, 2, 3, 4}}}, {"a", "b", "c"}});
   add("cost", Curve{"iteration", "KL", {{"t-SNE", {1, 2}, {0.5, 0.25}}}});
   add("table", Table{ids, {textColumn("name", {"x", "y", "z"})}});

@@ -1,11 +1,26 @@
 // Small pictures whose class can be seen: a bright bar at the top, bottom, left or right, on noise.
 #pragma once
 
+#include <functional>
+
+#include <QString>
+
 #include "core/buffers.h"
+#include "core/error.h"
 #include "core/seed.h"
 #include "models/trainer.h"
 
 namespace vitrine::testing {
+
+/// What an InputError says, nothing if there is none.
+inline QString refusal(const std::function<void()> &call) {
+  try {
+    call();
+    return {};
+  } catch (const InputError &error) {
+    return error.what();
+  }
+}
 
 inline Image barPicture(int side, int channels, int place, std::uint64_t seed) {
   Image picture{side, side, channels, {}};

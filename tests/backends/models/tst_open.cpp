@@ -13,17 +13,9 @@
 
 using namespace vitrine;
 using vitrine::testing::barPicture;
+using vitrine::testing::refusal;
 
 namespace {
-
-QString refusal(const std::function<void()> &call) {
-  try {
-    call();
-    return {};
-  } catch (const InputError &error) {
-    return error.what();
-  }
-}
 
 double largestDifference(const Matrix &a, const Matrix &b) {
   double worst = a.values.size() == b.values.size() ? 0 : INFINITY;

@@ -12,17 +12,9 @@
 
 using namespace vitrine;
 using vitrine::testing::barPicture;
+using vitrine::testing::refusal;
 
 namespace {
-
-QString refusal(const std::function<void()> &call) {
-  try {
-    call();
-    return {};
-  } catch (const InputError &error) {
-    return error.what();
-  }
-}
 
 std::vector<Image> bars() {
   std::vector<Image> all;
