@@ -7,9 +7,10 @@
   extern const MapKernels kMap;        \
   extern const FftKernels kFft;        \
   extern const PointKernels kPoints;   \
+  extern const SampleKernels kSample;  \
   }
 #define VITRINE_KERNEL_SET(name, space) \
-  { name, &space::kDense, &space::kMap, &space::kFft, &space::kPoints }
+  { name, &space::kDense, &space::kMap, &space::kFft, &space::kPoints, &space::kSample }
 
 namespace vitrine::projection {
 

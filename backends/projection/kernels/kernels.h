@@ -84,6 +84,27 @@ struct MapKernels {
   void (*advance)(const StepTask &task, std::int64_t first, std::int64_t last, double *sums);
 };
 
+/// Points that move against points that stand still, along sampled edges (UMAP). Positions: 2 floats a point in 2D, 4 in 3D.
+struct SampleTask {
+  int dims;
+  const std::uint64_t *start;    ///< edges of each moving point
+  const std::uint32_t *columns;  ///< into `others`
+  const float *rates;            ///< how often an edge is drawn in an epoch, at most 1
+  const float *others;
+  std::int64_t otherCount;
+  const float *own;
+  float *next;  ///< gets the moved points
+  bool fit;     ///< own are the others: a point is never pushed by itself, and every edge pulls twice, once from each end
+  int negatives, epoch;
+  std::uint64_t seed;
+  float a, b, rate;
+  int group, groups;  ///< only points i with i % groups = group move
+};
+
+struct SampleKernels {
+  void (*sweep)(const SampleTask &task, std::int64_t first, std::int64_t last);
+};
+
 /// A complex FFT of `length` = product of radices (2, 3, 4 or 5), vectors wide.
 struct FftPlan {
   int length, stages;
@@ -139,6 +160,7 @@ struct Kernels {
   const MapKernels *map;
   const FftKernels *fft;
   const PointKernels *points;
+  const SampleKernels *sample;
 };
 
 /// What this CPU can run, best first.
