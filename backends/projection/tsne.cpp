@@ -26,7 +26,7 @@ void checkOptions(const TsneOptions &o) {
   if (o.dims != 2 && o.dims != 3) {
     throw InputError("a t-SNE map has 2 or 3 dimensions, not " + std::to_string(o.dims));
   }
-  if (!(o.exaggeration >= 1) || !std::isfinite(o.exaggeration)) {
+  if (!(o.exaggeration >= 1) || !std::isfinite(o.exaggeration) || !(o.lateExaggeration >= 1) || !std::isfinite(o.lateExaggeration)) {
     throw InputError("exaggeration must be at least 1");
   }
   if (!(o.learningRate >= 0) || !std::isfinite(o.learningRate)) {
@@ -96,7 +96,7 @@ void Tsne::State::place(const Matrix &positions) {
 }
 
 double Tsne::State::nextFactor() {
-  const double target = liveFactor > 0 ? liveFactor : iteration < options.exaggerationIterations ? options.exaggeration : 1;
+  const double target = liveFactor > 0 ? liveFactor : iteration < options.exaggerationIterations ? options.exaggeration : options.lateExaggeration;
   if (rampLeft == 0) {
     return target;
   }

@@ -11,6 +11,7 @@ struct TsneOptions {
   int iterations = 750;              ///< of the whole schedule; run() may go past it
   double exaggeration = 12;          ///< attraction times this at first: clusters find each other
   int exaggerationIterations = 250;  ///< how long "at first" is
+  double lateExaggeration = 1;       ///< and from then on (Kobak & Linderman 2021: 2 to 4 looks like UMAP)
   double learningRate = 0;           ///< 0 = automatic: n / exaggeration (Belkina et al. 2019), so n / 12 at first, then n
   int dims = 2;                      ///< 2 or 3
   std::uint64_t seed = 1;            ///< of the start where there is no better one, and of the neighbour search

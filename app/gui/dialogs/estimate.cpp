@@ -81,8 +81,7 @@ Cost tsneCost(const Job &job) {
 Cost embedCost(const Job &job) {
   const double asked = std::min(job.samples, 2000.0);  // samples whose neighbours are looked for
   const double width = job.model != nullptr ? job.model->width : job.values;
-  return {0.3 + encodeSeconds(job) + 1.6e-11 * asked * job.samples * (width + job.values),
-          180 + job.samples * (width + job.values) * 4 / kMib};
+  return {0.3 + encodeSeconds(job) + 1.6e-11 * asked * job.samples * (width + job.values), 180 + job.samples * (width + job.values) * 4 / kMib};
 }
 
 Cost attentionCost(const Job &job) {
@@ -99,9 +98,18 @@ Cost trainVitCost(const Job &job) {
   return {1 + 9.2e-11 * job.samples * job.number("epochs") * each, 300 + job.samples * job.values * 2 / kMib};
 }
 
+Cost umapCost(const Job &job) {
+  const double n = job.samples, values = job.model != nullptr ? job.model->width : job.values, neighbours = job.number("n_neighbors");
+  const double epochs = job.number("epochs") > 0 ? job.number("epochs") : n <= 10000 ? 500 : 200;
+  const Cost pca = job.number("pca_dims") > 0 && job.number("pca_dims") < values ? pcaCost(job) : Cost{0, n * values * 4 / kMib};
+  const double knn = std::min(0.02 + 1.1e-9 * n * n, 0.1 + 0.6 * std::pow(n / 70000, 1.2));
+  const double each = (neighbours / 15) * (1 + job.number("negatives")) / 6;
+  return {pca.seconds + encodeSeconds(job) + knn + epochs * n * 3e-7 * each + 0.33 + 1.5e-5 * n, pca.mib + 25 + n * neighbours * 60 / kMib};
+}
+
 using Formula = Cost (*)(const Job &);
-constexpr std::pair<const char *, Formula> kFormulas[] = {
-    {"pca", pcaCost}, {"tsne", tsneCost}, {"embed", embedCost}, {"attention", attentionCost}, {"train-vit", trainVitCost}};
+constexpr std::pair<const char *, Formula> kFormulas[] = {{"pca", pcaCost},     {"tsne", tsneCost},           {"umap", umapCost},
+                                                          {"embed", embedCost}, {"attention", attentionCost}, {"train-vit", trainVitCost}};
 
 double freeMemoryMib() {
   std::ifstream file("/proc/meminfo");

@@ -1,12 +1,9 @@
 // t-SNE (van der Maaten and Hinton 2008): a map in which near samples stay near, drawn live while it is found.
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cmath>
 
-#include "projection/pca.h"
 #include "projection/tsne.h"
-#include "studies/projection/features.h"
+#include "studies/projection/map_parts.h"
 
 namespace vitrine::study::tsne {
 
@@ -46,14 +43,9 @@ struct Params {
   double learningRate = 0;
   int dims = 2;
   int pcaDims = 50;
+  std::string metric = "euclidean";
+  double lateExaggeration = 1;
 };
-
-double cpuSeconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval &time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 std::size_t samplesFor(double perplexity) {
   return static_cast<std::size_t>(std::ceil(3 * perplexity)) + 1;
@@ -68,26 +60,6 @@ void requireSamples(const RunContext &context, double perplexity) {
             std::to_string(samplesFor(perplexity)),
         count >= samplesFor(2) ? "set perplexity to " + std::to_string((count - 1) / 3) + " or less" : "a map needs at least " + std::to_string(samplesFor(2)));
   }
-}
-
-/// The features themselves, or their first components where there are more features than `dims` (0 = never).
-Features reduced(const Features &features, int dims, RunContext &context) {
-  const auto wanted = static_cast<std::size_t>(dims);
-  if (dims == 0 || features.matrix->cols <= wanted) {
-    return features;
-  }
-  const auto start = Clock::now();
-  context.step(0, 1, "principal components");
-  projection::PcaOptions options;
-  options.components = dims;
-  options.seed = context.seed();
-  options.threads = context.threads();
-  const auto fitted = projection::fitPca(*features.matrix, options, context.stopFlag());
-  Features result;
-  result.matrix = std::make_shared<const Matrix>(fitted.transform(*features.matrix, context.threads()));
-  result.space = std::to_string(result.matrix->cols) + " principal components of the " + features.space;
-  context.timed("pca", start);
-  return result;
 }
 
 /// The map on its way: runs the engine between two pictures, takes over live changes, hands out pictures, frames and the cost.
@@ -114,7 +86,7 @@ class Journey {
             {"iterations", m_params.iterations},
             {"kl", m_kl},
             {"perplexity", m_params.perplexity},
-            {"exaggeration", m_engine.iteration() <= m_params.exaggerationIterations || m_exaggerationHeld ? m_exaggeration : 1.0},
+            {"exaggeration", m_engine.iteration() <= m_params.exaggerationIterations || m_exaggerationHeld ? m_exaggeration : m_params.lateExaggeration},
             {"space", m_space}};
   }
 
@@ -190,31 +162,6 @@ class Journey {
   Curve::Series m_cost{"t-SNE", {}, {}};
 };
 
-/// Map quality in the same space, of this map and of the one that keeps only the first principal components.
-void measure(const Matrix &space, const Matrix &map, RunContext &context) {
-  context.step(0, 3, "measuring the map");
-  const auto quality = qualityOf(space, map, context);
-  for (const auto &[name, value] : quality) {
-    context.metric(name, value);
-  }
-  context.step(1, 3, "measuring the map");
-  projection::PcaOptions options;
-  options.components = static_cast<int>(std::min(map.cols, std::min(space.rows, space.cols)));
-  options.seed = context.seed();
-  options.threads = context.threads();
-  const auto flat = projection::fitPca(space, options, context.stopFlag()).transform(space, context.threads());
-  const auto baseline = qualityOf(space, flat, context);
-  for (const auto &[name, value] : baseline) {
-    context.baseline("pca", name, value);
-  }
-  for (const char *name : {"map_recall", "label_agreement"}) {
-    if (quality.contains(name)) {
-      const double gain = quality.at(name) - baseline.at(name);
-      context.check({std::string(name) + " above that of the principal components", Check::Kind::Trend, gain > 0, gain, "> 0", "M"});
-    }
-  }
-}
-
 void checkCost(const Matrix &space, const Matrix &map, double kl, double perplexity, RunContext &context) {
   if (space.rows > kExactLimit) {
     return;
@@ -232,6 +179,7 @@ projection::TsneOptions engineOptions(const Params &params, const RunContext &co
   options.iterations = params.iterations;
   options.exaggeration = params.exaggeration;
   options.exaggerationIterations = params.exaggerationIterations;
+  options.lateExaggeration = params.lateExaggeration;
   options.learningRate = params.learningRate;
   options.dims = params.dims;
   options.seed = context.seed();
@@ -263,8 +211,7 @@ void run(const Params &given, RunContext &context) {
   Params params = given;
   const double cpuStart = cpuSeconds();
   requireSamples(context, params.perplexity);
-  const Features features = reduced(featuresOf(context, samplesFor(2)), params.pcaDims, context);
-  context.offerNeighbours(neighboursIn(features.matrix, context.sharedIds(), features.space + ", Euclidean"));
+  const Features features = mapSpace(samplesFor(2), params.pcaDims, params.metric, context);
 
   projection::Tsne engine = prepared(features.matrix, params, context);
 
@@ -277,7 +224,7 @@ void run(const Params &given, RunContext &context) {
   const Matrix map = engine.positions();
   const double kl = engine.kl();
   context.metric("kl", kl);
-  measure(*features.matrix, map, context);
+  measureMap(*features.matrix, map, context);
   checkCost(*features.matrix, map, kl, params.perplexity, context);
   context.timed("measure", start);
   context.metric("cpu_seconds", cpuSeconds() - cpuStart);
@@ -312,10 +259,11 @@ void describe(StudyRegistry &registry) {
       .inAdvanced();
   schema.add("dims", &Params::dims, "Dimensions", "2 for a map, 3 for a cloud to turn: more room, harder to read.").range(2, 3);
   schema
-      .add("pca_dims", &Params::pcaDims, "Principal components first",
-           "Distances are taken among so many principal components: less noise and much faster. 0 takes the data as they are.")
-      .range(0, 1000)
+      .add("late_exaggeration", &Params::lateExaggeration, "Late exaggeration",
+           "How much stronger attraction stays after the first phase. 1 is t-SNE; 2 to 4 draws groups tighter and farther apart, towards what UMAP shows.")
+      .range(1, 30)
       .inAdvanced();
+  addSpaceParameters(schema, &Params::pcaDims, &Params::metric);
 
   StudyInfo info;
   info.id = "tsne";
