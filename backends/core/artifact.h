@@ -22,6 +22,7 @@ struct Embedding {
 struct Projection {
   Ids ids;
   Matrix positions;
+  std::vector<Column> columns = {};  ///< what the run knows of each sample, in row order: more to colour the map by
 };
 
 /// Attention of samples: maps are samples x layers x heads x tokens x tokens, rollout samples x tokens x tokens; rows sum to 1.

@@ -36,6 +36,18 @@ std::string rolloutFile(const std::string &name) {
   return name == "attention" ? "rollout.npy" : name + "-rollout.npy";
 }
 
+std::string columnsFile(const std::string &name) {
+  return name + "-columns.csv";
+}
+
+Json kindsOf(const std::vector<Column> &columns) {
+  Json kinds = Json::array();
+  for (const Column &column : columns) {
+    kinds.push_back(column.kind == Column::Kind::Number ? "number" : column.kind == Column::Kind::Category ? "category" : "text");
+  }
+  return kinds;
+}
+
 std::string picturesFolder(const std::string &name) {
   return name + "-pictures";
 }
@@ -64,10 +76,10 @@ Json artifactEntry(const Artifact &artifact, const std::vector<SampleId> &runIds
   } else if (const auto *curve = artifact.as<Curve>()) {
     entry["y"] = curve->yTitle;
   } else if (const auto *table = artifact.as<Table>()) {
-    entry["columns"] = Json::array();
-    for (const auto &column : table->columns) {
-      entry["columns"].push_back(column.kind == Column::Kind::Number ? "number" : column.kind == Column::Kind::Category ? "category" : "text");
-    }
+    entry["columns"] = kindsOf(table->columns);
+  } else if (const auto *projection = artifact.as<Projection>(); projection != nullptr && !projection->columns.empty()) {
+    entry["columns"] = kindsOf(projection->columns);
+    entry["columns_file"] = columnsFile(artifact.name);
   }
   return entry;
 }
@@ -109,7 +121,12 @@ struct FilesWriter {
 
   void matrix(const Matrix &matrix) const { writeNpy(file(), {matrix.rows, matrix.cols}, matrix.values); }
   void operator()(const Embedding &embedding) const { matrix(embedding.vectors); }
-  void operator()(const Projection &projection) const { matrix(projection.positions); }
+  void operator()(const Projection &projection) const {
+    matrix(projection.positions);
+    if (!projection.columns.empty()) {
+      writeFile(dir / columnsFile(artifact.name), csv(Table{projection.ids, projection.columns}));
+    }
+  }
   void operator()(const AttentionMaps &maps) const {
     const auto tokens = static_cast<std::size_t>(maps.tokens);
     const std::size_t samples = tokens == 0 ? 0 : maps.rollout.size() / (tokens * tokens);

@@ -50,6 +50,11 @@ Matrix readMatrix(const fs::path &file) {
   return matrix;
 }
 
+CsvRows rowsOf(const fs::path &file) {
+  const auto bytes = readFile(file);
+  return parseCsv({reinterpret_cast<const char *>(bytes.data()), bytes.size()}, file.string());
+}
+
 Image readPnm(const fs::path &file) {
   std::ifstream in(file, std::ios::binary);
   std::string kind;
@@ -70,8 +75,7 @@ Image readPnm(const fs::path &file) {
 
 ImageGrid readGrid(const fs::path &folder) {
   const fs::path file = folder / "index.csv";
-  const auto bytes = readFile(file);
-  const CsvRows rows = parseCsv({reinterpret_cast<const char *>(bytes.data()), bytes.size()}, file.string());
+  const CsvRows rows = rowsOf(file);
   const Table index = tableFrom(rows, {}, rows[0].front() == "id");
   if (index.columns.size() != 2) {
     throw InputError(file.string(), "has not the columns file and caption");
@@ -131,7 +135,17 @@ Payload readPayload(const Json &entry, const fs::path &dir) {
     if (positions.cols != 2 && positions.cols != 3) {
       throw InputError(file.string(), "has " + std::to_string(positions.cols) + " columns; a projection has 2 or 3");
     }
-    return Projection{readIds(entry, dir, positions.rows), std::move(positions)};
+    Projection projection{readIds(entry, dir, positions.rows), std::move(positions), {}};
+    if (entry.contains("columns_file")) {
+      const fs::path beside = inside(dir, entry.at("columns_file").get<std::string>());
+      projection.columns = readTable(entry, rowsOf(beside)).columns;
+      for (const Column &column : projection.columns) {
+        if (column.size() != projection.positions.rows) {
+          throw InputError(beside.string(), "has " + std::to_string(column.size()) + " rows for " + std::to_string(projection.positions.rows) + " points");
+        }
+      }
+    }
+    return projection;
   }
   if (kind == "attention") {
     return readAttention(entry, dir, file);
@@ -142,8 +156,7 @@ Payload readPayload(const Json &entry, const fs::path &dir) {
   if (kind != "curve" && kind != "table") {
     throw InputError(dir.string(), "artifact kind \"" + kind + "\" is unknown", "it may come from a newer Vitrine");
   }
-  const auto bytes = readFile(file);
-  const CsvRows rows = parseCsv({reinterpret_cast<const char *>(bytes.data()), bytes.size()}, file.string());
+  const CsvRows rows = rowsOf(file);
   return kind == "curve" ? Payload{curveFrom(rows, entry.value("y", ""))} : Payload{readTable(entry, rows)};
 }
 

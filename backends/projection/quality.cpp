@@ -119,6 +119,7 @@ double beyond(std::span<const float> values, const std::vector<std::int32_t> &ne
 /// Sums over queries; whole numbers in doubles, so that their order does not matter.
 struct Tally {
   double shared = 0, agreeing = 0, labelled = 0, falseNear = 0, torn = 0;
+  void add(const Tally &t) { *this = {shared + t.shared, agreeing + t.agreeing, labelled + t.labelled, falseNear + t.falseNear, torn + t.torn}; }
 };
 
 void compare(std::span<const float> original, std::span<const float> map, std::uint32_t query, std::span<const std::int32_t> labels, std::size_t k,
@@ -159,11 +160,20 @@ void checkSizes(const Matrix &x, const Matrix &y, std::span<const std::int32_t> 
 
 }  // namespace
 
-MapQuality mapQuality(const Matrix &x, const Matrix &y, std::span<const std::int32_t> labels, const QualityOptions &options, const std::atomic<bool> &stop) {
+MapQuality mapQuality(const Matrix &x, const Matrix &y, std::span<const std::int32_t> labels, const QualityOptions &options, const std::atomic<bool> &stop,
+                      PointQuality *points) {
   checkSizes(x, y, labels);
   const std::size_t n = x.rows;
   const std::size_t k = std::clamp<std::size_t>(static_cast<std::size_t>(std::max(options.k, 1)), 1, (n - 1) / 2);
-  const std::vector<std::uint32_t> queries = drawQueries(n, options);
+  std::vector<std::uint32_t> queries = drawQueries(n, options);
+  if (points != nullptr) {
+    std::sort(queries.begin(), queries.end());
+    points->rows = queries;
+    points->recall.resize(queries.size());
+    points->trustworthiness.resize(queries.size());
+    points->continuity.resize(queries.size());
+  }
+  const double ofOne = 2 / (static_cast<double>(k) * (2 * static_cast<double>(n) - 3 * static_cast<double>(k) - 1));
   const DistanceRows original(x);
   const DistanceRows map(y);
   const int threads = threadCount(options.threads);
@@ -184,14 +194,21 @@ MapQuality mapQuality(const Matrix &x, const Matrix &y, std::span<const std::int
       original.fill(block, rows, stride);
       map.fill(block, mapRows, stride);
       for (std::size_t i = 0; i < block.size(); ++i) {
-        compare({rows.data() + i * stride, n}, {mapRows.data() + i * stride, n}, block[i], labels, k, tally);
+        Tally one;
+        compare({rows.data() + i * stride, n}, {mapRows.data() + i * stride, n}, block[i], labels, k, one);
+        if (points != nullptr) {
+          points->recall[first + i] = static_cast<float>(one.shared / static_cast<double>(k));
+          points->trustworthiness[first + i] = static_cast<float>(1 - ofOne * one.falseNear);
+          points->continuity[first + i] = static_cast<float>(1 - ofOne * one.torn);
+        }
+        tally.add(one);
       }
     }
   }
   throwIfStopped(stop);
   Tally sum;
   for (const Tally &t : tallies) {
-    sum = {sum.shared + t.shared, sum.agreeing + t.agreeing, sum.labelled + t.labelled, sum.falseNear + t.falseNear, sum.torn + t.torn};
+    sum.add(t);
   }
   const double pairs = static_cast<double>(queries.size()) * static_cast<double>(k);
   const double scale = 2 / (pairs * (2 * static_cast<double>(n) - 3 * static_cast<double>(k) - 1));
@@ -199,6 +216,46 @@ MapQuality mapQuality(const Matrix &x, const Matrix &y, std::span<const std::int
           .trustworthiness = 1 - scale * sum.falseNear,
           .continuity = 1 - scale * sum.torn,
           .labelAgreement = sum.labelled > 0 ? sum.agreeing / sum.labelled : 0};
+}
+
+double shepardCorrelation(const Matrix &x, const Matrix &y, std::size_t pairs, std::uint64_t seed) {
+  checkSizes(x, y, {});
+  Rng rng(seed);
+  std::vector<double> original(pairs), map(pairs);
+  const auto distance = [](std::span<const float> a, std::span<const float> b) {
+    double sum = 0;
+    for (std::size_t c = 0; c < a.size(); ++c) {
+      sum += (static_cast<double>(a[c]) - b[c]) * (static_cast<double>(a[c]) - b[c]);
+    }
+    return sum;
+  };
+  for (std::size_t p = 0; p < pairs; ++p) {
+    const std::size_t i = rng.below(x.rows), j = (i + 1 + rng.below(x.rows - 1)) % x.rows;
+    original[p] = distance(x.row(i), x.row(j));
+    map[p] = distance(y.row(i), y.row(j));
+  }
+  const auto ranks = [](const std::vector<double> &values) {  // equal values share their mean rank
+    std::vector<std::size_t> order(values.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
+    std::vector<double> rank(values.size());
+    for (std::size_t first = 0, last = 0; first < order.size(); first = last) {
+      while (last < order.size() && values[order[last]] == values[order[first]]) {
+        ++last;
+      }
+      for (std::size_t e = first; e < last; ++e) {
+        rank[order[e]] = 0.5 * static_cast<double>(first + last - 1);
+      }
+    }
+    return rank;
+  };
+  const std::vector<double> a = ranks(original), b = ranks(map);
+  const double mean = 0.5 * static_cast<double>(pairs - 1);
+  double ab = 0, aa = 0, bb = 0;
+  for (std::size_t p = 0; p < pairs; ++p) {
+    ab += (a[p] - mean) * (b[p] - mean), aa += (a[p] - mean) * (a[p] - mean), bb += (b[p] - mean) * (b[p] - mean);
+  }
+  return aa > 0 && bb > 0 ? ab / std::sqrt(aa * bb) : 0;
 }
 
 double exactKl(const Matrix &x, const Matrix &y, double perplexity, int threads, const std::atomic<bool> &stop) {

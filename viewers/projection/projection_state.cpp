@@ -148,6 +148,9 @@ std::optional<Artifact> ProjectionViewer::exported() const {
     }
     table.columns.push_back(std::move(column));
   }
+  if (const auto *projection = m_artifact.as<Projection>(); projection != nullptr) {
+    table.columns.insert(table.columns.end(), projection->columns.begin(), projection->columns.end());
+  }
   if (m_context.dataset != nullptr) {
     for (const Column &column : m_context.dataset->columns()) {
       table.columns.push_back(m_rows->gathered(column));

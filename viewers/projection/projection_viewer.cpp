@@ -176,6 +176,9 @@ void ProjectionViewer::readSamples() {
   m_rows = std::make_shared<SampleRows>(projection == nullptr || m_scene.count == 0 ? nullptr : projection->ids, m_context.dataset);
   QStringList names;
   const Column *label = nullptr;
+  for (const Column &column : projection == nullptr ? std::vector<Column>() : projection->columns) {
+    names << QString::fromStdString(column.name);
+  }
   if (m_context.dataset != nullptr) {
     for (const Column &column : m_context.dataset->columns()) {
       names << QString::fromStdString(column.name);
@@ -191,10 +194,26 @@ void ProjectionViewer::readSamples() {
   readCurrent();
 }
 
+/// The column of the projection's own that colours the map, if it is one of those.
+const Column *ProjectionViewer::ownColumn() const {
+  const auto *projection = m_artifact.payload == nullptr ? nullptr : m_artifact.as<Projection>();
+  if (projection == nullptr) {
+    return nullptr;
+  }
+  const auto found = std::find_if(projection->columns.begin(), projection->columns.end(),
+                                  [name = m_column.toStdString()](const Column &column) { return column.name == name; });
+  return found == projection->columns.end() || found->size() != m_scene.count ? nullptr : &*found;
+}
+
 void ProjectionViewer::readColours() {
-  const Column *column = m_context.dataset == nullptr ? nullptr : m_context.dataset->column(m_column.toStdString());
+  const Column *column = ownColumn();
   const bool shapes = m_panel->look().shapes;
-  m_colouring = column == nullptr ? nullptr : std::make_shared<const Column>(m_rows->gathered(*column));
+  if (column != nullptr) {
+    m_colouring = std::shared_ptr<const Column>(m_artifact.payload, column);
+  } else {
+    column = m_context.dataset == nullptr ? nullptr : m_context.dataset->column(m_column.toStdString());
+    m_colouring = column == nullptr ? nullptr : std::make_shared<const Column>(m_rows->gathered(*column));
+  }
   m_scene.colours = std::make_shared<const std::vector<std::uint32_t>>(columnColours(m_colouring.get(), m_scene.count));
   m_scene.shapes = nullptr;
   if (shapes && column != nullptr && column->kind == Column::Kind::Category) {

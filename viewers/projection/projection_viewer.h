@@ -50,6 +50,7 @@ class ProjectionViewer : public Viewer {
   QAction *tool(const char *iconName, const QString &text, const char *key, const QString &help, const std::function<void()> &act);
   void readSamples();
   void readColours();
+  const Column *ownColumn() const;
   void readSelection();
   void readCurrent();
   void showHovered(SampleId id);

@@ -107,9 +107,18 @@ Cost umapCost(const Job &job) {
   return {pca.seconds + encodeSeconds(job) + knn + epochs * n * 3e-7 * each + 0.33 + 1.5e-5 * n, pca.mib + 25 + n * neighbours * 60 / kMib};
 }
 
+/// A map by t-SNE and three judgements of it by exhaustive search.
+Cost qualityCost(const Job &job) {
+  const double n = job.samples, asked = std::min(n, job.number("asked")), values = job.model != nullptr ? job.model->width : job.values;
+  const double dims = job.number("pca_dims") > 0 ? std::min(values, job.number("pca_dims")) : values;
+  const double map = 0.02 + std::min(1.1e-9 * n * n, 0.1 + 0.8 * std::pow(n / 70000, 1.2)) + 0.75 * (0.5 + 9e-5 * n);
+  return {encodeSeconds(job) + map + (3 * asked + 14000) * n * (1e-10 * dims + 2e-9), 40 + n * (values + 250) * 4 / kMib};
+}
+
 using Formula = Cost (*)(const Job &);
-constexpr std::pair<const char *, Formula> kFormulas[] = {{"pca", pcaCost},     {"tsne", tsneCost},           {"umap", umapCost},
-                                                          {"embed", embedCost}, {"attention", attentionCost}, {"train-vit", trainVitCost}};
+constexpr std::pair<const char *, Formula> kFormulas[] = {{"pca", pcaCost},           {"tsne", tsneCost},   {"umap", umapCost},
+                                                          {"quality", qualityCost},   {"embed", embedCost}, {"attention", attentionCost},
+                                                          {"train-vit", trainVitCost}};
 
 double freeMemoryMib() {
   std::ifstream file("/proc/meminfo");

@@ -56,6 +56,33 @@ class TestQuality : public QObject {
     }
   }
 
+  void pointsAddUpToTheMap() {
+    const Matrix x = mixture(700, 12, 5, 4);
+    const Matrix y = firstColumns(x, 2);
+    PointQuality points;
+    const MapQuality quality = mapQuality(x, y, {}, {.queries = 400}, kNeverStop, &points);
+    const MapQuality plain = mapQuality(x, y, {}, {.queries = 400});
+    QVERIFY(quality.recall == plain.recall && quality.trustworthiness == plain.trustworthiness);
+    QVERIFY(points.rows.size() == 400 && std::is_sorted(points.rows.begin(), points.rows.end()));
+    const auto mean = [](const std::vector<float> &values) { return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size()); };
+    QVERIFY(std::abs(mean(points.recall) - quality.recall) < 1e-6);
+    QVERIFY(std::abs(mean(points.trustworthiness) - quality.trustworthiness) < 1e-6);
+    QVERIFY(std::abs(mean(points.continuity) - quality.continuity) < 1e-6);
+  }
+
+  void shepard() {
+    const Matrix x = mixture(500, 3, 4, 6);
+    Matrix same = x, noise(500, 2);
+    for (float &v : same.values) {
+      v = 7 * v + 3;
+    }
+    Rng rng(1);
+    std::generate(noise.values.begin(), noise.values.end(), [&] { return static_cast<float>(rng.normal()); });
+    QVERIFY(shepardCorrelation(x, same) > 0.9999);
+    QVERIFY(std::abs(shepardCorrelation(x, noise)) < 0.05);
+    QCOMPARE(shepardCorrelation(x, Matrix(500, 2)), 0.0);
+  }
+
   void perfectAndRandomMaps() {
     const Matrix x = mixture(3000, 2, 6, 2);
     const MapQuality perfect = mapQuality(x, x, {});
