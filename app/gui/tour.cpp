@@ -174,6 +174,18 @@ void Tour::addOtherSteps() {
                      soon});
   m_steps.push_back({tr("embeddings as numbers"), [this] { runStudy(QStringLiteral("embed"), Json::object(), QStringLiteral("test"), 1000, true); }, ended});
   m_steps.push_back({tr("the table"), [this] { shotView("embedding", QStringLiteral("10-table")); }, soon});
+  m_steps.push_back({tr("the same garments by UMAP"), [this] { runStudy(QStringLiteral("umap"), Json::object(), QStringLiteral("test"), 5000, true); }, ended});
+  m_steps.push_back({tr("its map"), [this] { shotView("projection", QStringLiteral("13-umap")); }, soon});
+  m_steps.push_back({tr("how true the map is, sample by sample"),
+                     [this] { runStudy(QStringLiteral("quality"), Json::object(), QStringLiteral("test"), 5000, true); }, ended});
+  m_steps.push_back({tr("the map by its distortion"),
+                     [this] {
+                       if (ViewerFrame *frame = frameOf("projection")) {
+                         frame->viewer()->restore({{"column", "distortion"}});
+                       }
+                       shotView("projection", QStringLiteral("14-quality"));
+                     },
+                     soon});
   m_steps.push_back({tr("the map in three dimensions"),
                      [this] {
                        runStudy(QStringLiteral("tsne"), {{"dims", 3}, {"iterations", 500}}, QStringLiteral("test"), 2000, true);
