@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace vitrine::projection {
 
@@ -18,5 +19,8 @@ struct Extent {
     return longest;
   }
 };
+
+/// Of flat positions (strideOf(dims) floats a point).
+Extent extentOf(std::span<const float> positions, int dims);
 
 }  // namespace vitrine::projection

@@ -50,7 +50,7 @@ Mesh::Mesh(std::size_t count, int dims, int threads) : m_count(count), m_dims(di
 }
 
 /// The cheapest mesh for a span: fine enough alone, or coarser and mended by pairs. The more points a cell holds, the finer.
-Mesh::Choice Mesh::choose(double span) const {
+Mesh::Choice Mesh::choose(double span, bool alone) const {
   const double n = static_cast<double>(m_count);
   const double room = span * kRoom;
   const double most = m_dims == 2 ? kMostCells2 : kMostCells3;
@@ -58,11 +58,14 @@ Mesh::Choice Mesh::choose(double span) const {
     return Choice{room / cells, cutoff, cost + meshCost(cells, m_dims) + n * pointCost(m_dims), static_cast<int>(std::ceil(cells)) + kMargin};
   };
   Choice best{.cost = INFINITY};
-  const double alone = std::max(kFewestCells, room / kSpacing);
-  if (alone <= most) {
-    best = choice(alone, 0, 0);
+  const double fine = std::max(kFewestCells, room / kSpacing);
+  if (fine <= most || alone) {
+    best = choice(std::min(fine, most), 0, 0);
   }
-  for (double cells = kFewestCells; cells <= most && cells < alone; cells *= 1.12) {
+  if (alone) {
+    return best;
+  }
+  for (double cells = kFewestCells; cells <= most && cells < fine; cells *= 1.12) {
     const double cutoff = kCutoff * room / cells;
     const double candidates = n * n * std::min(1.0, m_near.crowding(m_dims) * std::pow(3 * cutoff / room, m_dims));
     const Choice mended = choice(cells, cutoff, candidates * kCandidateCost + n * runCost(m_dims));
@@ -74,11 +77,11 @@ Mesh::Choice Mesh::choose(double span) const {
 }
 
 /// New tables when the map has outgrown the mesh, or has shrunk far.
-void Mesh::fit(double span) {
-  if (m_fft != nullptr && span <= m_room && span >= m_room * kShrunk) {
+void Mesh::fit(double span, bool alone) {
+  if (m_fft != nullptr && !alone && span <= m_room && span >= m_room * kShrunk) {
     return;
   }
-  const Choice choice = choose(span);
+  const Choice choice = choose(span, alone);
   m_room = span * kRoom;
   resize(choice.side);
   m_kernel.spacing = choice.spacing;
@@ -127,9 +130,8 @@ void Mesh::convolve() {
   }
 }
 
-double Mesh::evaluate(std::span<const float> positions, const Extent &extent, std::span<float> forces) {
-  fit(resolvableSpan(extent, m_dims));
-  MeshPoints points{};
+void Mesh::spread(std::span<const float> positions, const Extent &extent) {
+  MeshPoints &points = m_points;
   points.dims = m_dims;
   points.positions = positions.data();
   points.inverseSpacing = static_cast<float>(1 / m_kernel.spacing);
@@ -163,6 +165,26 @@ double Mesh::evaluate(std::span<const float> positions, const Extent &extent, st
     }
   }
   convolve();
+}
+
+void Mesh::hold(std::span<const float> positions, const Extent &extent) {
+  fit(resolvableSpan(extent, m_dims), true);
+  spread(positions, extent);
+  m_noSelf.assign(m_tables.self.size(), 0);
+  m_points.self = m_noSelf.data();
+}
+
+double Mesh::at(const float *place, float *force) const {
+  MeshPoints one = m_points;
+  one.positions = place;
+  return kernels().points->gather(one, 0, 1, m_grids.data(), force) + m_kernel.shift * static_cast<double>(m_count);
+}
+
+double Mesh::evaluate(std::span<const float> positions, const Extent &extent, std::span<float> forces) {
+  fit(resolvableSpan(extent, m_dims));
+  spread(positions, extent);
+  const MeshPoints &points = m_points;
+  const std::size_t chunks = (m_count + kChunk - 1) / kChunk;
   std::vector<double> sums(chunks);
 #pragma omp parallel for num_threads(m_threads) schedule(static)
   for (std::size_t chunk = 0; chunk < chunks; ++chunk) {

@@ -16,6 +16,8 @@ constexpr float kFar = 1e18F;  // padding: its kernel is 0 in float
 constexpr std::size_t kBlock = 64;
 constexpr std::size_t kVector = 16;
 
+}  // namespace
+
 Extent extentOf(std::span<const float> positions, int dims) {
   std::array<float, 4> low;
   std::array<float, 4> high;
@@ -27,8 +29,6 @@ Extent extentOf(std::span<const float> positions, int dims) {
   }
   return extent;
 }
-
-}  // namespace
 
 struct Repulsion::Work {
   std::size_t count;

@@ -8,6 +8,7 @@
 
 #include "core/seed.h"
 #include "projection/kernels/kernels.h"
+#include "projection/mesh.h"
 #include "projection/pca.h"
 
 namespace vitrine::projection {
@@ -273,6 +274,69 @@ double Tsne::kl() {
     sum += part;
   }
   return sum;
+}
+
+Matrix Tsne::transform(std::span<const std::uint32_t> neighbours, std::span<const float> distances, int k, const std::atomic<bool> &stop) const {
+  constexpr int kIterations = 200;
+  constexpr float kRate = 0.25F;  // of a gradient whose attraction is 1 per unit close by
+  constexpr float kFarthest = 1;  // a step
+  const State &s = *m_state;
+  const auto width = static_cast<std::size_t>(k), stride = s.stride();
+  if (k < 3 || neighbours.size() % width != 0 || distances.size() != neighbours.size()) {
+    throw InputError("neighbours and distances of new samples do not fit each other (at least 3 each)");
+  }
+  std::vector<std::uint32_t> place(s.graph.order.empty() ? 0 : s.graph.count);
+  for (std::size_t i = 0; i < s.graph.order.size(); ++i) {
+    place[s.graph.order[i]] = static_cast<std::uint32_t>(i);
+  }
+  const Extent extent = extentOf(s.points(), s.options.dims);
+  Mesh field(s.graph.count, s.options.dims, s.threads);
+  field.hold(s.points(), extent);
+  const std::size_t m = neighbours.size() / width;
+  Matrix rows(m, static_cast<std::size_t>(s.options.dims));
+  std::atomic<bool> wrong{false};
+#pragma omp parallel for num_threads(s.threads) schedule(dynamic, 16)
+  for (std::size_t i = 0; i < m; ++i) {
+    std::vector<float> near(width + 16), p(width + 16);
+    std::vector<const float *> others(width);
+    std::copy_n(distances.begin() + static_cast<std::ptrdiff_t>(i * width), width, near.begin());
+    kernels().map->calibrateRow(near.data(), k, std::log(static_cast<float>(k) / 3), 1, p.data());
+    std::array<float, 4> y{}, force{}, velocity{};
+    for (std::size_t e = 0; e < width && !wrong; ++e) {
+      const std::uint32_t row = neighbours[i * width + e];
+      if (row >= s.graph.count) {
+        wrong = true;
+        break;
+      }
+      others[e] = s.y.data() + (place.empty() ? row : place[row]) * stride;
+      for (std::size_t c = 0; c < rows.cols; ++c) {
+        y[c] += p[e] * others[e][c];
+      }
+    }
+    for (int t = 0; t < kIterations && !wrong && !stopped(stop); ++t) {
+      const auto potential = static_cast<float>(field.at(y.data(), force.data()));
+      std::array<float, 4> gradient{};
+      for (std::size_t e = 0; e < width; ++e) {
+        float square = 1;
+        for (std::size_t c = 0; c < rows.cols; ++c) {
+          square += (y[c] - others[e][c]) * (y[c] - others[e][c]);
+        }
+        for (std::size_t c = 0; c < rows.cols; ++c) {
+          gradient[c] += p[e] / square * (y[c] - others[e][c]);
+        }
+      }
+      for (std::size_t c = 0; c < rows.cols; ++c) {
+        velocity[c] = kMomentum * velocity[c] - kRate * (gradient[c] - force[c] / std::max(potential, 1e-6F));
+        y[c] = std::clamp(y[c] + std::clamp(velocity[c], -kFarthest, kFarthest), extent.low[c], extent.high[c]);
+      }
+    }
+    std::copy_n(y.begin(), rows.cols, rows.row(i).begin());
+  }
+  throwIfStopped(stop);
+  if (wrong) {
+    throw InputError("a new sample names a neighbour that the map does not have");
+  }
+  return rows;
 }
 
 Matrix scaleStart(const Matrix &x, int dims, std::uint64_t seed) {

@@ -49,6 +49,10 @@ class Tsne {
   /// 0 = automatic.
   void setLearningRate(double learningRate);
 
+  /// Places new samples into the map without moving the old ones and without forces between the new: rows of `neighbours` (m x k, rows of the old data,
+  /// nearest first) with their distances; a perplexity of k / 3. m x dims (Policar, Strazar & Zupan 2023). Throws InputError, Cancelled.
+  Matrix transform(std::span<const std::uint32_t> neighbours, std::span<const float> distances, int k, const std::atomic<bool> &stop = kNeverStop) const;
+
   /// Kullback-Leibler divergence of the map from P at the present positions: sparse P, Z from the repulsion in use. Costs about one iteration.
   double kl();
   const KnnGraph &graph() const;

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kGroups = 8;
 constexpr std::size_t kRows = 1024;  // that a thread takes at a time: an eighth of them fills whole vectors
-constexpr double kSpan = 10;        // largest coordinate of the start
+constexpr double kSpan = 10;         // largest coordinate of the start
 constexpr int kManySamples = 10'000;
 
 void checkOptions(const UmapOptions &o) {

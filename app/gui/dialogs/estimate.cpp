@@ -115,10 +115,26 @@ Cost qualityCost(const Job &job) {
   return {encodeSeconds(job) + map + (3 * asked + 14000) * n * (1e-10 * dims + 2e-9), 40 + n * (values + 250) * 4 / kMib};
 }
 
+/// A map by t-SNE of most samples, and a pass over them for each new one.
+Cost placeCost(const Job &job) {
+  const double n = job.samples, fresh = job.number("fraction") * n, values = job.model != nullptr ? job.model->width : job.values;
+  const double dims = job.number("pca_dims") > 0 ? std::min(values, job.number("pca_dims")) : values, old = n - fresh;
+  const double map = 0.4 + std::min(1.1e-9 * old * old, 0.1 + 0.8 * std::pow(old / 70000, 1.2)) + 0.75 * (0.5 + 9e-5 * old);
+  return {encodeSeconds(job) + map + fresh * old * 3e-11 * dims + 3e-5 * fresh, 40 + n * (2 * values + 250) * 4 / kMib};
+}
+
+/// As many maps by t-SNE as seeds and perplexities ask for.
+Cost ensembleCost(const Job &job) {
+  const double n = job.samples, maps = job.number("seeds") * (job.parameters.at("perplexities").get<bool>() ? 3.5 : 1),
+               values = job.model != nullptr ? job.model->width : job.values;
+  const double each = std::min(2.2e-9 * n * n, 0.2 + 1.6 * std::pow(n / 70000, 1.2)) + 1e-3 * job.number("iterations") * (0.5 + 9e-5 * n);
+  return {encodeSeconds(job) + 0.1 + maps * each, 40 + n * (values + 250 + 100 * maps) * 4 / kMib};
+}
+
 using Formula = Cost (*)(const Job &);
-constexpr std::pair<const char *, Formula> kFormulas[] = {{"pca", pcaCost},           {"tsne", tsneCost},   {"umap", umapCost},
-                                                          {"quality", qualityCost},   {"embed", embedCost}, {"attention", attentionCost},
-                                                          {"train-vit", trainVitCost}};
+constexpr std::pair<const char *, Formula> kFormulas[] = {{"pca", pcaCost},         {"tsne", tsneCost},           {"umap", umapCost},
+                                                          {"quality", qualityCost}, {"place", placeCost},         {"ensemble", ensembleCost},
+                                                          {"embed", embedCost},     {"attention", attentionCost}, {"train-vit", trainVitCost}};
 
 double freeMemoryMib() {
   std::ifstream file("/proc/meminfo");

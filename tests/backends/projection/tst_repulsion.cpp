@@ -1,5 +1,6 @@
 // The mesh against all pairs in every phase of a map's life: a speck, a ball, a wide map with empty space, and maps that go wrong.
 #include "backends/projection/data.h"
+#include "projection/mesh.h"
 #include "projection/repulsion.h"
 #include "testing.h"
 
@@ -80,6 +81,44 @@ class TestRepulsion : public QObject {
       Repulsion engine(1000, dims, Repulsion::Method::Mesh, 1);
       engine.evaluate(y, mesh);
       QVERIFY2(relativeError(mesh, exact) < 0.02, qPrintable(QString::number(relativeError(mesh, exact))));
+    }
+  }
+
+  /// Charges that stay, asked at places where none of them is.
+  void heldFieldAgreesWithTheSum() {
+    for (const int dims : {2, 3}) {
+      const auto stride = static_cast<std::size_t>(strideOf(dims));
+      const std::size_t n = 1500;
+      const std::vector<float> y = map(n, dims, dims == 2 ? 60 : 12);
+      Mesh field(n, dims, 2);
+      const Extent extent = extentOf(y, dims);
+      field.hold(y, extent);
+      Rng rng(8);
+      double error = 0, size = 0;
+      for (int place = 0; place < 50; ++place) {
+        std::array<float, 4> at{}, force{};
+        std::array<double, 3> expected{};
+        double potential = 0;
+        for (std::size_t c = 0; c < static_cast<std::size_t>(dims); ++c) {
+          at[c] = static_cast<float>(extent.low[c] + rng.uniform() * (extent.high[c] - extent.low[c]));
+        }
+        for (std::size_t j = 0; j < n; ++j) {
+          double r = 1;
+          for (std::size_t c = 0; c < static_cast<std::size_t>(dims); ++c) {
+            r += std::pow(static_cast<double>(at[c]) - y[j * stride + c], 2);
+          }
+          potential += 1 / r;
+          for (std::size_t c = 0; c < static_cast<std::size_t>(dims); ++c) {
+            expected[c] += (static_cast<double>(at[c]) - y[j * stride + c]) / (r * r);
+          }
+        }
+        QVERIFY(std::abs(field.at(at.data(), force.data()) / potential - 1) < 0.01);
+        for (std::size_t c = 0; c < static_cast<std::size_t>(dims); ++c) {
+          error += std::pow(force[c] - expected[c], 2);
+          size += std::pow(expected[c], 2);
+        }
+      }
+      QVERIFY2(std::sqrt(error / size) < 0.02, qPrintable(QString("%1D: %2").arg(dims).arg(std::sqrt(error / size))));
     }
   }
 

@@ -162,6 +162,46 @@ class TestTsne : public QObject {
              qPrintable(QString("%1 %2 %3").arg(costs[0]).arg(costs[1]).arg(costs[2])));
   }
 
+  void newSamplesFindTheirPlace() {
+    const Matrix all = mixture(1300, 8, 5, 7);
+    Matrix old(1200, 8);
+    std::copy_n(all.values.begin(), old.values.size(), old.values.begin());
+    const auto x = shared(old);
+    const NeighbourIndex index(x);
+    std::vector<std::uint32_t> neighbours;
+    std::vector<float> distances;
+    for (std::size_t i = 1200; i < 1300; ++i) {
+      for (const Hit &hit : index.nearest(all.row(i), 15)) {
+        neighbours.push_back(static_cast<std::uint32_t>(hit.row));
+        distances.push_back(hit.distance);
+      }
+    }
+    for (const int dims : {2, 3}) {
+      Tsne tsne(x, {.perplexity = 20, .dims = dims});
+      tsne.run(500);
+      const Matrix before = tsne.positions();
+      const Matrix placed = tsne.transform(neighbours, distances, 15);
+      QVERIFY(tsne.positions().values == before.values);
+      int right = 0, nearest = 0;
+      for (std::size_t i = 0; i < placed.rows; ++i) {
+        std::size_t best = 0;
+        double least = INFINITY;
+        for (std::size_t j = 0; j < before.rows; ++j) {
+          double square = 0;
+          for (std::size_t c = 0; c < placed.cols; ++c) {
+            square += std::pow(static_cast<double>(placed.row(i)[c]) - static_cast<double>(before.row(j)[c]), 2);
+          }
+          best = square < least ? j : best;
+          least = std::min(least, square);
+        }
+        right += best % 5 == (1200 + i) % 5 ? 1 : 0;  // the group of the mixture
+        nearest += neighbours[i * 15] % 5 == (1200 + i) % 5 ? 1 : 0;
+      }
+      QVERIFY2(right > nearest - 8, qPrintable(QString("%1 of 100 beside their own kind, %2 in the original space").arg(right).arg(nearest)));
+    }
+    QVERIFY_THROWS_EXCEPTION(InputError, Tsne(x, {.perplexity = 20}).transform(neighbours, distances, 2));
+  }
+
   void oddData_data() {
     QTest::addColumn<int>("kind");
     QTest::newRow("all equal") << 0;
