@@ -17,6 +17,7 @@ Tour::Tour(MainWindow &window, const QString &folder, QObject *parent) : QObject
   });
   addMapSteps();
   addOtherSteps();
+  addMoreMaps();
   addClosingSteps();
 }
 
@@ -174,6 +175,11 @@ void Tour::addOtherSteps() {
                      soon});
   m_steps.push_back({tr("embeddings as numbers"), [this] { runStudy(QStringLiteral("embed"), Json::object(), QStringLiteral("test"), 1000, true); }, ended});
   m_steps.push_back({tr("the table"), [this] { shotView("embedding", QStringLiteral("10-table")); }, soon});
+}
+
+void Tour::addMoreMaps() {
+  const auto soon = [] { return true; };
+  const auto ended = [this] { return lastRunEnded(); };
   m_steps.push_back({tr("the same garments by UMAP"), [this] { runStudy(QStringLiteral("umap"), Json::object(), QStringLiteral("test"), 5000, true); }, ended});
   m_steps.push_back({tr("its map"), [this] { shotView("projection", QStringLiteral("13-umap")); }, soon});
   m_steps.push_back({tr("how true the map is, sample by sample"),

@@ -30,6 +30,7 @@ class Tour : public QObject {
   };
   void addMapSteps();
   void addOtherSteps();
+  void addMoreMaps();
   void addClosingSteps();
   void tick();
   void runStudy(const QString &study, const Json &parameters, const QString &split, qint64 limit, bool withModel);

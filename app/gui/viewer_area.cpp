@@ -2,31 +2,14 @@
 
 #include <QApplication>
 #include <QHBoxLayout>
-#include <QLabel>
-#include <QProgressBar>
 #include <QTabBar>
-#include <QToolBar>
 #include <QToolButton>
-#include <QVBoxLayout>
 
-#include "models/models.h"
-#include "viewers/images/images_viewer.h"
-#include "viewers/table/table_viewer.h"
-#include "widgets/format.h"
 #include "widgets/theme.h"
 
 namespace vitrine {
 
 namespace {
-
-QToolButton *flatButton(const QString &iconName, const QString &text, QWidget *parent) {
-  auto *button = new QToolButton(parent);
-  button->setIcon(icon(iconName));
-  button->setToolTip(text);
-  button->setAccessibleName(text);
-  button->setAutoRaise(true);
-  return button;
-}
 
 /// Without the line that QTabWidget draws above its corner in document mode.
 class Tabs : public QTabWidget {
@@ -37,207 +20,7 @@ class Tabs : public QTabWidget {
   void paintEvent(QPaintEvent *) override {}
 };
 
-/// The attention of any sample: from the run's own model, else from the first open model that has attention.
-std::shared_ptr<AttentionSource> attentionFor(const Session &session, const Run *run, const DataItem &data) {
-  if (!data.dataset || !data.dataset->hasImages()) {
-    return nullptr;
-  }
-  const ModelItem *item = run != nullptr ? session.findModel(run->setup.model) : nullptr;
-  if (item == nullptr || !item->model || !item->model->info().hasAttention) {
-    item = nullptr;
-    for (const auto &other : session.models()) {
-      if (other->model && other->model->info().hasAttention) {
-        item = other.get();
-        break;
-      }
-    }
-  }
-  return item != nullptr ? models::attentionSource(item->model, data.dataset) : nullptr;
-}
-
 }  // namespace
-
-ViewerFrame::ViewerFrame(Session &session, Run *run, std::string artifact, const ViewerInfo &info, QWidget *parent)
-    : QWidget(parent), m_session(session), m_run(run), m_artifact(std::move(artifact)), m_dataId(run->setup.data) {
-  m_viewer = info.make(this);
-  build();
-  connect(run, &Run::artifactChanged, this, [this](const Artifact &changed) {
-    if (changed.name == m_artifact) {
-      m_viewer->show(changed);
-    }
-  });
-  connect(run, &Run::neighboursChanged, this, &ViewerFrame::refreshContext);
-  connect(run, &Run::changed, this, [this] {
-    refreshRunControls();
-    refreshStatus();
-    Q_EMIT titleChanged();
-  });
-  if (Task *task = run->task()) {
-    connect(task, &Task::progressChanged, this, [this, task] { m_progress->setValue(static_cast<int>(task->fraction() * 1000)); });
-  }
-  refreshRunControls();
-  if (const Artifact *shown = run->artifact(m_artifact)) {
-    m_viewer->show(*shown);
-  }
-}
-
-ViewerFrame::ViewerFrame(Session &session, const QString &dataId, bool asTable, QWidget *parent)
-    : QWidget(parent), m_session(session), m_dataId(dataId), m_asTable(asTable) {
-  if (asTable) {
-    m_viewer = makeTableViewer(this);
-  } else {
-    auto *images = new ImagesViewer(this);
-    images->setSelectionMode(true);
-    m_viewer = images;
-  }
-  build();
-  showColumns();
-  refreshRunControls();
-}
-
-void ViewerFrame::build() {
-  m_tools = new QToolBar(this);
-  m_tools->setOrientation(Qt::Vertical);
-  m_tools->setIconSize({18, 18});
-  m_tools->addActions(m_viewer->tools());
-  m_tools->setVisible(!m_viewer->tools().isEmpty());
-  m_viewer->addActions(m_viewer->tools());
-  m_status = new QLabel(this);
-  m_status->setObjectName(QStringLiteral("viewerStatus"));
-  m_status->setFont(uiFont(9));
-  m_status->setTextInteractionFlags(Qt::TextSelectableByMouse);
-  m_status->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
-  m_progress = new QProgressBar(this);
-  m_progress->setRange(0, 1000);
-  m_progress->setTextVisible(false);
-  m_progress->setFixedSize(96, 4);
-  m_pause = flatButton(QStringLiteral("pause"), tr("Pause the run"), this);
-  m_stop = flatButton(QStringLiteral("stop"), tr("Stop the run and keep what it has"), this);
-  connect(m_pause, &QToolButton::clicked, this, [this] {
-    if (m_run && m_run->live()) {
-      m_run->task()->setPaused(m_run->task()->state() != Task::State::Paused);
-    }
-  });
-  connect(m_stop, &QToolButton::clicked, this, [this] {
-    if (m_run && m_run->live()) {
-      m_run->task()->cancel();
-    }
-  });
-  auto *below = new QHBoxLayout;
-  below->setContentsMargins(8, 2, 8, 2);
-  below->setSpacing(8);
-  below->addWidget(m_status, 1);
-  below->addWidget(m_progress);
-  below->addWidget(m_pause);
-  below->addWidget(m_stop);
-  auto *middle = new QHBoxLayout;
-  middle->setContentsMargins(0, 0, 0, 0);
-  middle->setSpacing(0);
-  middle->addWidget(m_tools);
-  middle->addWidget(m_viewer, 1);
-  auto *all = new QVBoxLayout(this);
-  all->setContentsMargins(0, 0, 0, 0);
-  all->setSpacing(0);
-  all->addLayout(middle, 1);
-  all->addLayout(below);
-  connect(m_viewer, &Viewer::statusChanged, this, &ViewerFrame::refreshStatus);
-  connect(&m_session, &Session::dataChanged, this, [this](const QString &id) {
-    if (id == m_dataId) {
-      refreshContext();
-      showColumns();
-    }
-  });
-  connect(&m_session, &Session::modelChanged, this, &ViewerFrame::refreshContext);
-  refreshContext();
-  setFocusProxy(m_viewer);
-}
-
-ViewerContext ViewerFrame::viewerContext() const {
-  ViewerContext context;
-  context.undo = m_session.undo();
-  context.interactive = m_session.interactive();
-  context.selection = m_orphan;
-  context.neighbours = m_run ? m_run->neighbours : nullptr;
-  if (const DataItem *item = m_session.findData(m_dataId)) {
-    context.selection = item->selection.get();
-    context.dataset = item->dataset;
-    context.attention = attentionFor(m_session, m_run, *item);
-  }
-  return context;
-}
-
-void ViewerFrame::refreshContext() {
-  if (m_orphan == nullptr) {
-    m_orphan = new Selection(m_session.undo(), this);
-  }
-  m_viewer->setContext(viewerContext());
-  refreshStatus();
-}
-
-void ViewerFrame::showColumns() {
-  const DataItem *item = m_session.findData(m_dataId);
-  if (!m_asTable || item == nullptr || !item->dataset) {
-    return;
-  }
-  const std::shared_ptr<const Dataset> samples = item->dataset;
-  if (!samples->columns().empty()) {
-    m_viewer->show(Artifact{"samples", std::make_shared<const Payload>(Table{{samples, &samples->ids()}, samples->columns()})});
-  } else {
-    m_session.interactive()->ask(
-        QStringLiteral("samples of ") + m_dataId, this,
-        [samples] {
-          return Embedding{{samples, &samples->ids()}, gather(*samples, samples->ids())};
-        },
-        [this](Embedding values) {
-          m_viewer->show(Artifact{"samples", std::make_shared<const Payload>(std::move(values))});
-        });
-  }
-}
-
-void ViewerFrame::refreshStatus() {
-  QString text = m_viewer->status();
-  if (m_run && !m_run->live() && m_artifact == "projection") {
-    const Json metrics = m_run->report.value("metrics", Json::object());
-    const std::pair<const char *, QString> shown[] = {{"label_agreement", tr("10-NN label agreement")}, {"map_recall", tr("10-NN recall of the map")}};
-    for (const auto &[name, words] : shown) {
-      if (metrics.contains(name)) {
-        text += QStringLiteral(" - %1 %2").arg(words, number(metrics[name].get<double>()));
-      }
-    }
-  }
-  m_status->setText(text);
-  m_status->setToolTip(text);
-}
-
-void ViewerFrame::refreshRunControls() {
-  const bool live = m_run && m_run->live();
-  for (QWidget *widget : std::initializer_list<QWidget *>{m_progress, m_pause, m_stop}) {
-    widget->setVisible(live);
-  }
-  if (live) {
-    const bool paused = m_run->task()->state() == Task::State::Paused;
-    m_pause->setIcon(icon(paused ? QStringLiteral("play") : QStringLiteral("pause")));
-    m_pause->setToolTip(paused ? tr("Go on") : tr("Pause the run"));
-    m_pause->setAccessibleName(m_pause->toolTip());
-  }
-}
-
-QString ViewerFrame::title() const {
-  if (!m_run) {
-    const DataItem *item = m_session.findData(m_dataId);
-    return tr("%1 - samples").arg(item != nullptr ? item->name : QString());
-  }
-  const QString name = QString::fromStdString(m_artifact);
-  return m_run->artifacts().size() < 2 ? m_run->name : QStringLiteral("%1 - %2").arg(m_run->name, name);
-}
-
-Json ViewerFrame::state() const {
-  return {{"run", m_run ? m_run->id.toStdString() : ""},
-          {"artifact", m_artifact},
-          {"data", m_dataId.toStdString()},
-          {"table", m_asTable},
-          {"viewer", m_viewer->state()}};
-}
 
 ViewerArea::ViewerArea(Session &session, QWidget *startPage, QWidget *parent) : QSplitter(Qt::Horizontal, parent), m_session(session), m_start(startPage) {
   setChildrenCollapsible(false);
@@ -250,9 +33,8 @@ ViewerArea::ViewerArea(Session &session, QWidget *startPage, QWidget *parent) : 
       closeWhere([&](const ViewerFrame &frame) { return frame.run() == nullptr && frame.dataId() == id; });
     }
   });
-  connect(&session, &Session::runRemoved, this, [this](const QString &id) {
-    closeWhere([&](const ViewerFrame &frame) { return frame.run() != nullptr && frame.run()->id == id; });
-  });
+  connect(&session, &Session::runRemoved, this,
+          [this](const QString &id) { closeWhere([&](const ViewerFrame &frame) { return frame.run() != nullptr && frame.run()->id == id; }); });
   connect(&session, &Session::dataChanged, this, [this, &session](const QString &id) {
     for (ViewerFrame *frame : session.findData(id) == nullptr ? frames() : std::vector<ViewerFrame *>()) {
       if (frame->run() == nullptr && frame->dataId() == id) {

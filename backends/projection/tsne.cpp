@@ -39,6 +39,33 @@ KnnGraph search(const Matrix &x, const TsneOptions &options, double perplexity, 
   return buildKnn(x, {.k = neighboursFor(perplexity, x.rows), .seed = options.seed, .threads = options.threads}, stop);
 }
 
+/// Where one new point comes to rest: drawn to its old neighbours by p, pushed by the field of all old points, from y on.
+std::array<float, 4> settled(std::array<float, 4> y, std::span<const float> p, std::span<const float *const> others, const Mesh &field, const Extent &extent,
+                             std::size_t dims, const std::atomic<bool> &stop) {
+  constexpr int kIterations = 200;
+  constexpr float kRate = 0.25F;  // of a gradient whose attraction is 1 per unit close by
+  constexpr float kFarthest = 1;  // a step
+  std::array<float, 4> force{}, velocity{};
+  for (int t = 0; t < kIterations && !stopped(stop); ++t) {
+    const auto potential = static_cast<float>(field.at(y.data(), force.data()));
+    std::array<float, 4> gradient{};
+    for (std::size_t e = 0; e < p.size(); ++e) {
+      float square = 1;
+      for (std::size_t c = 0; c < dims; ++c) {
+        square += (y[c] - others[e][c]) * (y[c] - others[e][c]);
+      }
+      for (std::size_t c = 0; c < dims; ++c) {
+        gradient[c] += p[e] / square * (y[c] - others[e][c]);
+      }
+    }
+    for (std::size_t c = 0; c < dims; ++c) {
+      velocity[c] = kMomentum * velocity[c] - kRate * (gradient[c] - force[c] / std::max(potential, 1e-6F));
+      y[c] = std::clamp(y[c] + std::clamp(velocity[c], -kFarthest, kFarthest), extent.low[c], extent.high[c]);
+    }
+  }
+  return y;
+}
+
 }  // namespace
 
 struct Tsne::State {
@@ -277,9 +304,6 @@ double Tsne::kl() {
 }
 
 Matrix Tsne::transform(std::span<const std::uint32_t> neighbours, std::span<const float> distances, int k, const std::atomic<bool> &stop) const {
-  constexpr int kIterations = 200;
-  constexpr float kRate = 0.25F;  // of a gradient whose attraction is 1 per unit close by
-  constexpr float kFarthest = 1;  // a step
   const State &s = *m_state;
   const auto width = static_cast<std::size_t>(k), stride = s.stride();
   if (k < 3 || neighbours.size() % width != 0 || distances.size() != neighbours.size()) {
@@ -301,7 +325,7 @@ Matrix Tsne::transform(std::span<const std::uint32_t> neighbours, std::span<cons
     std::vector<const float *> others(width);
     std::copy_n(distances.begin() + static_cast<std::ptrdiff_t>(i * width), width, near.begin());
     kernels().map->calibrateRow(near.data(), k, std::log(static_cast<float>(k) / 3), 1, p.data());
-    std::array<float, 4> y{}, force{}, velocity{};
+    std::array<float, 4> y{};
     for (std::size_t e = 0; e < width && !wrong; ++e) {
       const std::uint32_t row = neighbours[i * width + e];
       if (row >= s.graph.count) {
@@ -313,23 +337,7 @@ Matrix Tsne::transform(std::span<const std::uint32_t> neighbours, std::span<cons
         y[c] += p[e] * others[e][c];
       }
     }
-    for (int t = 0; t < kIterations && !wrong && !stopped(stop); ++t) {
-      const auto potential = static_cast<float>(field.at(y.data(), force.data()));
-      std::array<float, 4> gradient{};
-      for (std::size_t e = 0; e < width; ++e) {
-        float square = 1;
-        for (std::size_t c = 0; c < rows.cols; ++c) {
-          square += (y[c] - others[e][c]) * (y[c] - others[e][c]);
-        }
-        for (std::size_t c = 0; c < rows.cols; ++c) {
-          gradient[c] += p[e] / square * (y[c] - others[e][c]);
-        }
-      }
-      for (std::size_t c = 0; c < rows.cols; ++c) {
-        velocity[c] = kMomentum * velocity[c] - kRate * (gradient[c] - force[c] / std::max(potential, 1e-6F));
-        y[c] = std::clamp(y[c] + std::clamp(velocity[c], -kFarthest, kFarthest), extent.low[c], extent.high[c]);
-      }
-    }
+    y = wrong ? y : settled(y, {p.data(), width}, others, field, extent, rows.cols, stop);
     std::copy_n(y.begin(), rows.cols, rows.row(i).begin());
   }
   throwIfStopped(stop);

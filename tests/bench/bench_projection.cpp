@@ -186,8 +186,8 @@ int main(int argc, char **argv) {
   const fs::path few = firstRows(x, 5000, folder), map = folder / "map.npy";
   ours("tsne", few, folder / "out", "Vitrine t-SNE, 5,000", true);
   rival("scikit-learn t-SNE, 5,000", "/usr/bin/python3 " + (folder / "rival_sklearn.py").string() + " " + few.string() + " " + map.string(), few, map, false);
-  rival("Rtsne, 5,000", "Rscript " + (folder / "rival_rtsne.R").string() + " " + (folder / "5000.raw").string() + " " + (folder / "map.raw").string() + " 5000", few,
-        folder / "map.raw", true);
+  const std::string raw = (folder / "5000.raw").string() + " " + (folder / "map.raw").string() + " 5000";
+  rival("Rtsne, 5,000", "Rscript " + (folder / "rival_rtsne.R").string() + " " + raw, few, folder / "map.raw", true);
   ours("umap", few, folder / "out", "Vitrine UMAP, 5,000", false);
   rival("umap-learn, 5,000", "/usr/bin/python3 " + (folder / "rival_umap.py").string() + " " + few.string() + " " + map.string(), few, map, false);
   ours("tsne", firstRows(x, 20000, folder), folder / "out", "Vitrine t-SNE, 20,000", true);

@@ -2,6 +2,7 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QDir>
+#include <QSlider>
 #include <QTreeWidget>
 
 #include "app/gui/workspace.h"
@@ -38,6 +39,24 @@ class WindowTest : public QObject {
     QVERIFY(run->neighbours != nullptr);
     QVERIFY(!run->frames().empty());
     QVERIFY(window.bannerText().isEmpty());
+  }
+
+  void finishedRunIsReplayed() {
+    MainWindow window;
+    window.show();
+    window.runPanel().startSetup(quickMap(openBlobs(window, m_dir.path())));
+    Run *run = window.session().runs().back().get();
+    QVERIFY(waitForEnd(run));
+    ViewerFrame *frame = window.area().active();
+    auto *time = frame->findChild<QSlider *>(QStringLiteral("time"));
+    QVERIFY(time != nullptr && time->isVisible());
+    QCOMPARE(time->value(), static_cast<int>(run->frames().size()));
+    const QImage end = frame->viewer()->grab({300, 200});
+    time->setValue(0);
+    QVERIFY(frame->viewer()->grab({300, 200}) != end);
+    QVERIFY(!frame->viewer()->status().contains(QStringLiteral("agreement")));
+    time->setValue(time->maximum());
+    QCOMPARE(frame->viewer()->grab({300, 200}), end);
   }
 
   void selectionIsOneForAllViewsAndUndone() {

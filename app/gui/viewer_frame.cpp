@@ -1,0 +1,283 @@
+#include "app/gui/viewer_frame.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QProgressBar>
+#include <QSlider>
+#include <QTimer>
+#include <QToolBar>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "models/models.h"
+#include "viewers/images/images_viewer.h"
+#include "viewers/table/table_viewer.h"
+#include "widgets/format.h"
+#include "widgets/theme.h"
+
+namespace vitrine {
+
+namespace {
+
+/// The attention of any sample: from the run's own model, else from the first open model that has attention.
+std::shared_ptr<AttentionSource> attentionFor(const Session &session, const Run *run, const DataItem &data) {
+  if (!data.dataset || !data.dataset->hasImages()) {
+    return nullptr;
+  }
+  const ModelItem *item = run != nullptr ? session.findModel(run->setup.model) : nullptr;
+  if (item == nullptr || !item->model || !item->model->info().hasAttention) {
+    item = nullptr;
+    for (const auto &other : session.models()) {
+      if (other->model && other->model->info().hasAttention) {
+        item = other.get();
+        break;
+      }
+    }
+  }
+  return item != nullptr ? models::attentionSource(item->model, data.dataset) : nullptr;
+}
+
+}  // namespace
+
+ViewerFrame::ViewerFrame(Session &session, Run *run, std::string artifact, const ViewerInfo &info, QWidget *parent)
+    : QWidget(parent), m_session(session), m_run(run), m_artifact(std::move(artifact)), m_dataId(run->setup.data) {
+  m_viewer = info.make(this);
+  build();
+  connect(run, &Run::artifactChanged, this, [this](const Artifact &changed) {
+    if (changed.name == m_artifact) {
+      m_viewer->show(changed);
+    }
+  });
+  connect(run, &Run::neighboursChanged, this, &ViewerFrame::refreshContext);
+  connect(run, &Run::changed, this, [this] {
+    refreshRunControls();
+    refreshStatus();
+    Q_EMIT titleChanged();
+  });
+  if (Task *task = run->task()) {
+    connect(task, &Task::progressChanged, this, [this, task] { m_progress->setValue(static_cast<int>(task->fraction() * 1000)); });
+  }
+  refreshRunControls();
+  if (const Artifact *shown = run->artifact(m_artifact)) {
+    m_viewer->show(*shown);
+  }
+}
+
+ViewerFrame::ViewerFrame(Session &session, const QString &dataId, bool asTable, QWidget *parent)
+    : QWidget(parent), m_session(session), m_dataId(dataId), m_asTable(asTable) {
+  if (asTable) {
+    m_viewer = makeTableViewer(this);
+  } else {
+    auto *images = new ImagesViewer(this);
+    images->setSelectionMode(true);
+    m_viewer = images;
+  }
+  build();
+  showColumns();
+  refreshRunControls();
+}
+
+void ViewerFrame::build() {
+  m_tools = new QToolBar(this);
+  m_tools->setOrientation(Qt::Vertical);
+  m_tools->setIconSize({18, 18});
+  m_tools->addActions(m_viewer->tools());
+  m_tools->setVisible(!m_viewer->tools().isEmpty());
+  m_viewer->addActions(m_viewer->tools());
+  m_status = new QLabel(this);
+  m_status->setObjectName(QStringLiteral("viewerStatus"));
+  m_status->setFont(uiFont(9));
+  m_status->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  m_status->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+  m_progress = new QProgressBar(this);
+  m_progress->setRange(0, 1000);
+  m_progress->setTextVisible(false);
+  m_progress->setFixedSize(96, 4);
+  m_pause = flatButton(QStringLiteral("pause"), tr("Pause the run"), this);
+  m_stop = flatButton(QStringLiteral("stop"), tr("Stop the run and keep what it has"), this);
+  connect(m_pause, &QToolButton::clicked, this, [this] {
+    if (m_run && m_run->live()) {
+      m_run->task()->setPaused(m_run->task()->state() != Task::State::Paused);
+    }
+  });
+  connect(m_stop, &QToolButton::clicked, this, [this] {
+    if (m_run && m_run->live()) {
+      m_run->task()->cancel();
+    }
+  });
+  buildReplay();
+  auto *below = new QHBoxLayout;
+  below->setContentsMargins(8, 2, 8, 2);
+  below->setSpacing(8);
+  below->addWidget(m_status, 1);
+  below->addWidget(m_replay);
+  below->addWidget(m_time);
+  below->addWidget(m_progress);
+  below->addWidget(m_pause);
+  below->addWidget(m_stop);
+  auto *middle = new QHBoxLayout;
+  middle->setContentsMargins(0, 0, 0, 0);
+  middle->setSpacing(0);
+  middle->addWidget(m_tools);
+  middle->addWidget(m_viewer, 1);
+  auto *all = new QVBoxLayout(this);
+  all->setContentsMargins(0, 0, 0, 0);
+  all->setSpacing(0);
+  all->addLayout(middle, 1);
+  all->addLayout(below);
+  connect(m_viewer, &Viewer::statusChanged, this, &ViewerFrame::refreshStatus);
+  connect(&m_session, &Session::dataChanged, this, [this](const QString &id) {
+    if (id == m_dataId) {
+      refreshContext();
+      showColumns();
+    }
+  });
+  connect(&m_session, &Session::modelChanged, this, &ViewerFrame::refreshContext);
+  refreshContext();
+  setFocusProxy(m_viewer);
+}
+
+/// A finished run that was recorded can be looked at as it came about: dragged by hand or played.
+void ViewerFrame::buildReplay() {
+  m_time = new QSlider(Qt::Horizontal, this);
+  m_time->setFixedWidth(160);
+  m_time->setObjectName(QStringLiteral("time"));
+  m_time->setToolTip(tr("Drag to see the run as it came about"));
+  m_time->setAccessibleName(tr("Point in time of the run"));
+  m_replay = flatButton(QStringLiteral("play"), tr("Play the run once more"), this);
+  auto *clock = new QTimer(this);
+  clock->setInterval(33);
+  connect(clock, &QTimer::timeout, this, [this, clock] {
+    m_time->setValue(m_time->value() + 1);
+    if (m_time->value() == m_time->maximum() || !m_time->isVisible()) {
+      clock->stop();
+    }
+  });
+  connect(m_replay, &QToolButton::clicked, this, [this, clock] {
+    if (clock->isActive()) {
+      clock->stop();
+      return;
+    }
+    m_time->setValue(m_time->value() == m_time->maximum() ? 0 : m_time->value());
+    clock->start();
+  });
+  connect(m_time, &QSlider::valueChanged, this, [this](int at) {
+    const auto frame = static_cast<std::size_t>(at);
+    const Artifact *last = m_run ? m_run->artifact(m_artifact) : nullptr;
+    if (last != nullptr) {
+      m_viewer->show(frame < m_run->frames().size() ? m_run->frames()[frame] : *last);
+      refreshStatus();
+    }
+  });
+}
+
+void ViewerFrame::refreshReplay() {
+  const bool recorded = m_run && !m_run->live() && !m_run->frames().empty() && m_run->frames().front().name == m_artifact;
+  m_time->setVisible(recorded);
+  m_replay->setVisible(recorded);
+  if (recorded && m_time->maximum() != static_cast<int>(m_run->frames().size())) {
+    const QSignalBlocker quiet(m_time);
+    m_time->setRange(0, static_cast<int>(m_run->frames().size()));  // the last place is the result itself
+    m_time->setValue(m_time->maximum());
+  }
+}
+
+ViewerContext ViewerFrame::viewerContext() const {
+  ViewerContext context;
+  context.undo = m_session.undo();
+  context.interactive = m_session.interactive();
+  context.selection = m_orphan;
+  context.neighbours = m_run ? m_run->neighbours : nullptr;
+  if (const DataItem *item = m_session.findData(m_dataId)) {
+    context.selection = item->selection.get();
+    context.dataset = item->dataset;
+    context.attention = attentionFor(m_session, m_run, *item);
+  }
+  return context;
+}
+
+void ViewerFrame::refreshContext() {
+  if (m_orphan == nullptr) {
+    m_orphan = new Selection(m_session.undo(), this);
+  }
+  m_viewer->setContext(viewerContext());
+  refreshStatus();
+}
+
+void ViewerFrame::showColumns() {
+  const DataItem *item = m_session.findData(m_dataId);
+  if (!m_asTable || item == nullptr || !item->dataset) {
+    return;
+  }
+  const std::shared_ptr<const Dataset> samples = item->dataset;
+  if (!samples->columns().empty()) {
+    m_viewer->show(Artifact{"samples", std::make_shared<const Payload>(Table{{samples, &samples->ids()}, samples->columns()})});
+  } else {
+    m_session.interactive()->ask(
+        QStringLiteral("samples of ") + m_dataId, this,
+        [samples] {
+          return Embedding{{samples, &samples->ids()}, gather(*samples, samples->ids())};
+        },
+        [this](Embedding values) {
+          m_viewer->show(Artifact{"samples", std::make_shared<const Payload>(std::move(values))});
+        });
+  }
+}
+
+void ViewerFrame::refreshStatus() {
+  QString text = m_viewer->status();
+  const bool asItEnded = m_time->value() == m_time->maximum();
+  if (m_run && !m_run->live() && m_artifact == "projection" && asItEnded) {
+    const Json metrics = m_run->report.value("metrics", Json::object());
+    const std::pair<const char *, QString> shown[] = {{"label_agreement", tr("10-NN label agreement")}, {"map_recall", tr("10-NN recall of the map")}};
+    for (const auto &[name, words] : shown) {
+      if (metrics.contains(name)) {
+        text += QStringLiteral(" - %1 %2").arg(words, number(metrics[name].get<double>()));
+      }
+    }
+  }
+  m_status->setText(text);
+  m_status->setToolTip(text);
+}
+
+void ViewerFrame::refreshRunControls() {
+  const bool live = m_run && m_run->live();
+  refreshReplay();
+  for (QWidget *widget : std::initializer_list<QWidget *>{m_progress, m_pause, m_stop}) {
+    widget->setVisible(live);
+  }
+  if (live) {
+    const bool paused = m_run->task()->state() == Task::State::Paused;
+    m_pause->setIcon(icon(paused ? QStringLiteral("play") : QStringLiteral("pause")));
+    m_pause->setToolTip(paused ? tr("Go on") : tr("Pause the run"));
+    m_pause->setAccessibleName(m_pause->toolTip());
+  }
+}
+
+QString ViewerFrame::title() const {
+  if (!m_run) {
+    const DataItem *item = m_session.findData(m_dataId);
+    return tr("%1 - samples").arg(item != nullptr ? item->name : QString());
+  }
+  const QString name = QString::fromStdString(m_artifact);
+  return m_run->artifacts().size() < 2 ? m_run->name : QStringLiteral("%1 - %2").arg(m_run->name, name);
+}
+
+Json ViewerFrame::state() const {
+  return {{"run", m_run ? m_run->id.toStdString() : ""},
+          {"artifact", m_artifact},
+          {"data", m_dataId.toStdString()},
+          {"table", m_asTable},
+          {"viewer", m_viewer->state()}};
+}
+
+QToolButton *flatButton(const QString &iconName, const QString &text, QWidget *parent) {
+  auto *button = new QToolButton(parent);
+  button->setIcon(icon(iconName));
+  button->setToolTip(text);
+  button->setAccessibleName(text);
+  button->setAutoRaise(true);
+  return button;
+}
+
+}  // namespace vitrine
