@@ -182,16 +182,21 @@ void Tour::addMoreMaps() {
   const auto ended = [this] { return lastRunEnded(); };
   m_steps.push_back({tr("the same garments by UMAP"), [this] { runStudy(QStringLiteral("umap"), Json::object(), QStringLiteral("test"), 5000, true); }, ended});
   m_steps.push_back({tr("its map"), [this] { shotView("projection", QStringLiteral("13-umap")); }, soon});
+  const auto coloured = [this](const char *column, const QString &picture) {
+    if (ViewerFrame *frame = frameOf("projection")) {
+      frame->viewer()->restore({{"column", column}});
+    }
+    shotView("projection", picture);
+  };
   m_steps.push_back({tr("how true the map is, sample by sample"),
                      [this] { runStudy(QStringLiteral("quality"), Json::object(), QStringLiteral("test"), 5000, true); }, ended});
-  m_steps.push_back({tr("the map by its distortion"),
-                     [this] {
-                       if (ViewerFrame *frame = frameOf("projection")) {
-                         frame->viewer()->restore({{"column", "distortion"}});
-                       }
-                       shotView("projection", QStringLiteral("14-quality"));
-                     },
-                     soon});
+  m_steps.push_back({tr("the map by its distortion"), [coloured] { coloured("distortion", QStringLiteral("14-quality")); }, soon});
+  m_steps.push_back(
+      {tr("nine maps of the same garments"), [this] { runStudy(QStringLiteral("ensemble"), Json::object(), QStringLiteral("test"), 3000, true); }, ended});
+  m_steps.push_back({tr("what stays from map to map"), [coloured] { coloured("stability", QStringLiteral("15-ensemble")); }, soon});
+  m_steps.push_back(
+      {tr("new garments in an old map"), [this] { runStudy(QStringLiteral("place"), Json::object(), QStringLiteral("test"), 5000, true); }, ended});
+  m_steps.push_back({tr("where they found their place"), [coloured] { coloured("part", QStringLiteral("16-place")); }, soon});
   m_steps.push_back({tr("the map in three dimensions"),
                      [this] {
                        runStudy(QStringLiteral("tsne"), {{"dims", 3}, {"iterations", 500}}, QStringLiteral("test"), 2000, true);
