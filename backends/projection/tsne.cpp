@@ -90,6 +90,7 @@ struct Tsne::State {
   std::size_t size() const { return graph.count * stride(); }
   std::size_t sample(std::size_t i) const { return graph.order.empty() ? i : graph.order[i]; }
   std::span<const float> points() const { return {y.data(), size()}; }
+  void supervise(Affinities &affinities) const;
   Matrix gather(const std::vector<float> &from) const;
   void scatter(const Matrix &rows, std::vector<float> &to) const;
   void place(const Matrix &positions);
@@ -97,6 +98,24 @@ struct Tsne::State {
   void attract();
   void step();
 };
+
+/// Takes from pairs of different labels, and brings the sum back to 1.
+void Tsne::State::supervise(Affinities &affinities) const {
+  if (options.supervision <= 0) {
+    return;
+  }
+  double sum = 0;
+  for (std::size_t i = 0; i < affinities.count(); ++i) {
+    for (std::uint64_t e = affinities.start[i]; e < affinities.start[i + 1]; ++e) {
+      const std::int32_t a = options.labels[sample(i)], b = options.labels[sample(affinities.columns[e])];
+      affinities.values[e] *= a >= 0 && b >= 0 && a != b ? static_cast<float>(1 - options.supervision) : 1.0F;
+      sum += static_cast<double>(affinities.values[e]);
+    }
+  }
+  for (float &value : affinities.values) {
+    value = static_cast<float>(value / std::max(sum, 1e-30));
+  }
+}
 
 /// Rows by sample, `dims` columns, from an array of ours.
 Matrix Tsne::State::gather(const std::vector<float> &from) const {
@@ -198,8 +217,12 @@ Tsne::Tsne(KnnGraph graph, const Matrix &start, const TsneOptions &options, cons
     throw InputError("a start of " + std::to_string(start.rows) + " rows does not fit " + std::to_string(graph.count) + " samples");
   }
   checkMatrix(start, 2, "t-SNE");
+  if (!(options.supervision >= 0) || !(options.supervision <= 1) || (options.supervision > 0 && options.labels.size() != graph.count)) {
+    throw InputError("supervision is a part from 0 to 1 and needs one label a sample (-1 = none)");
+  }
   m_state = std::make_unique<State>(std::move(graph), options);
   m_state->p = calibrate(m_state->graph, options.perplexity, m_state->graph.order, options.threads, stop);
+  m_state->supervise(m_state->p);
   m_state->place(scaleStart(start, options.dims, options.seed));
 }
 
@@ -247,6 +270,7 @@ void Tsne::setPerplexity(double perplexity, const std::atomic<bool> &stop) {
   const int needed = neighboursFor(perplexity, count());
   if (needed <= s.graph.k) {
     s.p = calibrate(s.graph, perplexity, s.graph.order, s.options.threads, stop);
+    s.supervise(s.p);
   } else if (s.data == nullptr) {
     throw InputError("a perplexity above " + std::to_string(s.graph.k / 3) + " needs " + std::to_string(needed) + " neighbours, and the graph has " +
                      std::to_string(s.graph.k) + "; start again with the larger perplexity");
@@ -255,6 +279,7 @@ void Tsne::setPerplexity(double perplexity, const std::atomic<bool> &stop) {
     s.p = calibrate(graph, perplexity, graph.order, s.options.threads, stop);
     const std::array rows = {s.gather(s.y), s.gather(s.velocity), s.gather(s.gains)};
     s.graph = std::move(graph);
+    s.supervise(s.p);
     s.scatter(rows[0], s.y);
     s.scatter(rows[1], s.velocity);
     s.scatter(rows[2], s.gains);

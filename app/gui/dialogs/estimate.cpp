@@ -131,10 +131,16 @@ Cost ensembleCost(const Job &job) {
   return {encodeSeconds(job) + 0.1 + maps * each, 40 + n * (values + 250 + 100 * maps) * 4 / kMib};
 }
 
+/// Means of the groups and two sets of principal components.
+Cost axesCost(const Job &job) {
+  Cost cost = pcaCost(job);
+  return {encodeSeconds(job) + 2 * cost.seconds, 2 * cost.mib};
+}
+
 using Formula = Cost (*)(const Job &);
-constexpr std::pair<const char *, Formula> kFormulas[] = {{"pca", pcaCost},         {"tsne", tsneCost},           {"umap", umapCost},
-                                                          {"quality", qualityCost}, {"place", placeCost},         {"ensemble", ensembleCost},
-                                                          {"embed", embedCost},     {"attention", attentionCost}, {"train-vit", trainVitCost}};
+constexpr std::pair<const char *, Formula> kFormulas[] = {
+    {"pca", pcaCost},   {"tsne", tsneCost},         {"umap", umapCost},   {"quality", qualityCost},     {"place", placeCost},
+    {"axes", axesCost}, {"ensemble", ensembleCost}, {"embed", embedCost}, {"attention", attentionCost}, {"train-vit", trainVitCost}};
 
 double freeMemoryMib() {
   std::ifstream file("/proc/meminfo");

@@ -45,6 +45,7 @@ struct Params {
   int pcaDims = 50;
   std::string metric = "euclidean";
   double lateExaggeration = 1;
+  double supervision = 0;
 };
 
 std::size_t samplesFor(double perplexity) {
@@ -179,6 +180,8 @@ projection::TsneOptions engineOptions(const Params &params, const RunContext &co
   options.iterations = params.iterations;
   options.exaggeration = params.exaggeration;
   options.exaggerationIterations = params.exaggerationIterations;
+  options.supervision = params.supervision;
+  options.labels = params.supervision > 0 ? labelsOf(context) : std::vector<std::int32_t>();
   options.lateExaggeration = params.lateExaggeration;
   options.learningRate = params.learningRate;
   options.dims = params.dims;
@@ -211,6 +214,9 @@ void run(const Params &given, RunContext &context) {
   Params params = given;
   const double cpuStart = cpuSeconds();
   requireSamples(context, params.perplexity);
+  if (params.supervision > 0 && context.dataset().label() == nullptr) {
+    throw InputError(context.dataset().provenance().name, "has no labels to be supervised by", "set supervision to 0");
+  }
   const Features features = mapSpace(samplesFor(2), params.pcaDims, params.metric, context);
 
   projection::Tsne engine = prepared(features.matrix, params, context);
@@ -225,7 +231,9 @@ void run(const Params &given, RunContext &context) {
   const double kl = engine.kl();
   context.metric("kl", kl);
   measureMap(*features.matrix, map, context);
-  checkCost(*features.matrix, map, kl, params.perplexity, context);
+  if (params.supervision == 0) {
+    checkCost(*features.matrix, map, kl, params.perplexity, context);
+  }
   context.timed("measure", start);
   context.metric("cpu_seconds", cpuSeconds() - cpuStart);
   context.log("neighbours: " + engine.graph().method + "; repulsion: " + engine.repulsionName() + "; space: " + features.space);
@@ -262,6 +270,11 @@ void describe(StudyRegistry &registry) {
       .add("late_exaggeration", &Params::lateExaggeration, "Late exaggeration",
            "How much stronger attraction stays after the first phase. 1 is t-SNE; 2 to 4 draws groups tighter and farther apart, towards what UMAP shows.")
       .range(1, 30)
+      .inAdvanced();
+  schema
+      .add("supervision", &Params::supervision, "Supervision",
+           "How much of their pull samples of different labels lose. 0 is t-SNE; more gathers the labels, so the map no longer says whether the data would.")
+      .range(0, 1)
       .inAdvanced();
   addSpaceParameters(schema, &Params::pcaDims, &Params::metric);
 

@@ -162,6 +162,23 @@ class TestTsne : public QObject {
              qPrintable(QString("%1 %2 %3").arg(costs[0]).arg(costs[1]).arg(costs[2])));
   }
 
+  void supervisionGathersLabels() {
+    const Matrix x = mixture(600, 8, 3, 4, 1);
+    std::vector<std::int32_t> labels;
+    for (std::size_t i = 0; i < x.rows; ++i) {
+      labels.push_back(i % 3 == 2 ? -1 : static_cast<std::int32_t>(i % 3));
+    }
+    double agreement[2];
+    for (const int supervised : {0, 1}) {
+      Tsne tsne(shared(x), {.perplexity = 20, .supervision = 0.9 * supervised, .labels = labels});
+      tsne.run(500);
+      agreement[supervised] = mapQuality(x, tsne.positions(), labels, {}).labelAgreement;
+    }
+    QVERIFY2(agreement[1] > agreement[0] + 0.05, qPrintable(QString("%1, supervised %2").arg(agreement[0]).arg(agreement[1])));
+    QVERIFY_THROWS_EXCEPTION(InputError, Tsne(shared(x), {.supervision = 0.5}));
+    QVERIFY_THROWS_EXCEPTION(InputError, Tsne(shared(x), {.supervision = 2, .labels = labels}));
+  }
+
   void newSamplesFindTheirPlace() {
     const Matrix all = mixture(1300, 8, 5, 7);
     Matrix old(1200, 8);
