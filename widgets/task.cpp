@@ -13,41 +13,6 @@ namespace vitrine {
 
 namespace {
 
-std::size_t bytesOf(const Image &image) {
-  return image.pixels.size();
-}
-std::size_t bytesOf(const std::vector<Image> &images) {
-  std::size_t sum = 0;
-  for (const auto &image : images) {
-    sum += bytesOf(image);
-  }
-  return sum;
-}
-std::size_t bytesOf(const std::vector<float> &values) {
-  return values.size() * sizeof(float);
-}
-
-struct PayloadBytes {
-  std::size_t operator()(const Embedding &e) const { return bytesOf(e.vectors.values); }
-  std::size_t operator()(const Projection &p) const { return bytesOf(p.positions.values); }
-  std::size_t operator()(const AttentionMaps &a) const { return bytesOf(a.maps) + bytesOf(a.rollout) + bytesOf(a.images); }
-  std::size_t operator()(const ImageGrid &g) const { return bytesOf(g.images); }
-  std::size_t operator()(const Curve &c) const {
-    std::size_t sum = 0;
-    for (const auto &series : c.series) {
-      sum += (series.x.size() + series.y.size()) * sizeof(double);
-    }
-    return sum;
-  }
-  std::size_t operator()(const Table &t) const {
-    std::size_t sum = 0;
-    for (const auto &column : t.columns) {
-      sum += column.size() * sizeof(double);
-    }
-    return sum;
-  }
-};
-
 /// torch appends pages of stack to its messages: the first line is for people.
 QString firstLine(const char *text) {
   const QString all = QString::fromUtf8(text).trimmed();
@@ -333,20 +298,20 @@ void Task::collectProgress(std::int64_t i, std::int64_t n, const QString &what) 
 }
 
 void Task::keepFrame(const Artifact &frame) {
-  if (m_frameCounts[frame.name]++ % m_frameStride != 0) {
+  if (m_recordingFailed || m_frameCounts[frame.name]++ % m_frameStride != 0) {
     return;
   }
-  m_frames.push_back(frame);
-  m_frameBytes += std::visit(PayloadBytes{}, *frame.payload);
   const QPointer<Task> self(this);
-  if (m_frameBytes > m_frameBudget) {
-    std::map<std::string, int> seen;
-    std::erase_if(m_frames, [&seen](const Artifact &kept) { return seen[kept.name]++ % 2 == 1; });
+  try {
+    m_frames.add(frame);
+  } catch (const std::exception &error) {
+    m_recordingFailed = true;
+    Q_EMIT logged(tr("The recording ended: %1. Make room in the folder for temporary files.").arg(QString::fromUtf8(error.what())));
+    return;
+  }
+  if (m_frames.bytes() > m_frameBudget) {
+    m_frames.thin();
     m_frameStride *= 2;
-    m_frameBytes = 0;
-    for (const auto &kept : m_frames) {
-      m_frameBytes += std::visit(PayloadBytes{}, *kept.payload);
-    }
     Q_EMIT logged(tr("The recording filled its %1: one frame in %2 is kept.").arg(bytes(static_cast<double>(m_frameBudget))).arg(m_frameStride));
   }
   if (self) {

@@ -14,6 +14,7 @@
 #include <QString>
 
 #include "core/study.h"
+#include "widgets/recording.h"
 
 namespace vitrine {
 
@@ -49,8 +50,8 @@ class Task : public QObject {
   const RunRecord &record() const { return m_record; }                    ///< after the end
   std::shared_ptr<NeighbourSource> neighbours() const { return m_neighbours; }
   /// What record() gave, in order. Above the budget every second frame of each name is let go, and fewer are kept from then on; logged() says so.
-  const std::vector<Artifact> &frames() const { return m_frames; }
-  void setFrameBudget(std::size_t bytes) { m_frameBudget = bytes; }  ///< 512 MiB unless said
+  const Recording &frames() const { return m_frames; }
+  void setFrameBudget(std::size_t bytes) { m_frameBudget = bytes; }  ///< 1 GiB on disk unless said
 
  Q_SIGNALS:
   void stateChanged();
@@ -76,9 +77,11 @@ class Task : public QObject {
   double m_fraction = 0, m_stageFrom = 0, m_seconds = 0;
   QString m_what, m_stage, m_error, m_errorDetails;
   QElapsedTimer m_clock, m_stageClock;
-  std::vector<Artifact> m_artifacts, m_frames;
+  std::vector<Artifact> m_artifacts;
+  Recording m_frames;
+  bool m_recordingFailed = false;
   std::map<std::string, std::int64_t> m_frameCounts;  ///< recorded of each name, kept or not
-  std::size_t m_frameBytes = 0, m_frameBudget = std::size_t{512} << 20;
+  std::size_t m_frameBudget = std::size_t{1} << 30;
   std::int64_t m_frameStride = 1;
   RunRecord m_record;
   std::shared_ptr<NeighbourSource> m_neighbours;

@@ -116,12 +116,16 @@ struct FilmExport::Encoder {
 FilmExport::FilmExport(ViewerFrame *frame, const QString &file, QSize size, double framesPerSecond, QObject *parent)
     : QObject(parent),
       m_frame(frame),
-      m_frames(frame->run() != nullptr ? frame->run()->frames() : std::vector<Artifact>()),
+      m_frames(frame->run() != nullptr ? frame->run()->frames() : Recording()),
       m_encoder(std::make_shared<Encoder>()),
       m_file(file),
       m_size(size) {
-  std::erase_if(m_frames, [&](const Artifact &artifact) { return artifact.name != frame->artifact(); });
-  const ViewerInfo *info = m_frames.empty() ? nullptr : viewerFor(m_frames.front().kind());
+  for (std::size_t i = 0; i < m_frames.size(); ++i) {
+    if (m_frames.name(i) == frame->artifact()) {
+      m_order.push_back(i);
+    }
+  }
+  const ViewerInfo *info = m_order.empty() ? nullptr : viewerFor(m_frames[m_order.front()].kind());
   if (info == nullptr) {
     QTimer::singleShot(0, this, [this] { end(tr("this run recorded no frames; run it again and export the film before the program is closed")); });
     return;
@@ -129,7 +133,7 @@ FilmExport::FilmExport(ViewerFrame *frame, const QString &file, QSize size, doub
   m_viewer.reset(info->make(nullptr));
   m_viewer->resize(size);
   m_viewer->setContext(frame->viewerContext());
-  m_viewer->show(m_frames.front());
+  m_viewer->show(m_frames[m_order.front()]);
   m_viewer->restore(frame->viewer()->state());
   m_lane.ask(
       QString(), this,
@@ -154,7 +158,7 @@ void FilmExport::renderNext() {
     QTimer::singleShot(10, this, &FilmExport::renderNext);
     return;
   }
-  if (m_next == m_frames.size()) {
+  if (m_next == m_order.size()) {
     m_lane.ask(
         QString(), this,
         [encoder = m_encoder] {
@@ -164,7 +168,7 @@ void FilmExport::renderNext() {
         [this](bool) { end({}); }, [this](const QString &error) { end(error); });
     return;
   }
-  m_viewer->show(m_frames[m_next]);
+  m_viewer->show(m_frames[m_order[m_next]]);
   const QImage picture = m_viewer->grab(m_size).convertToFormat(QImage::Format_RGB888);
   ++m_encoder->waiting;
   m_lane.ask(
@@ -182,7 +186,7 @@ void FilmExport::renderNext() {
       },
       [](bool) {}, [this](const QString &error) { end(error); });
   ++m_next;
-  Q_EMIT progress(static_cast<int>(m_next), static_cast<int>(m_frames.size()));
+  Q_EMIT progress(static_cast<int>(m_next), static_cast<int>(m_order.size()));
   QTimer::singleShot(0, this, &FilmExport::renderNext);
 }
 

@@ -35,7 +35,8 @@ class FilmExport : public QObject {
   void end(const QString &error);
   struct Encoder;
   QPointer<ViewerFrame> m_frame;
-  std::vector<Artifact> m_frames;
+  Recording m_frames;
+  std::vector<std::size_t> m_order;  ///< of the frames that are shown
   std::unique_ptr<Viewer> m_viewer;
   std::shared_ptr<Encoder> m_encoder;
   Lane m_lane{QStringLiteral("film")};

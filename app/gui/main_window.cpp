@@ -109,6 +109,7 @@ void MainWindow::connectParts() {
   connect(m_area, &ViewerArea::activeChanged, this, &MainWindow::activeViewChanged);
   connect(m_area, &ViewerArea::screenshotRequested, m_outputs, &Outputs::screenshot);
   connect(m_area, &ViewerArea::copyRequested, m_outputs, &Outputs::copyPicture);
+  connect(m_area, &ViewerArea::branchRequested, m_runPanel, &RunPanel::branch);
   connect(m_area, &ViewerArea::exportRequested, m_outputs, &Outputs::exportData);
   connect(m_start, &StartPage::demoRequested, this, &MainWindow::demo);
   connect(m_start, &StartPage::openRequested, m_documents, &Documents::chooseFiles);

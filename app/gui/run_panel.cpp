@@ -197,6 +197,7 @@ void RunPanel::refreshLists() {
 }
 
 void RunPanel::chooseStudy(const QString &study, const Json &values) {
+  m_startFrom = nullptr;
   selectData(m_study, study);
   const StudyInfo &info = studies().find(study.toStdString());
   m_summary->setText(QString::fromStdString(info.summary));
@@ -248,8 +249,24 @@ void RunPanel::fill(const RunSetup &setup) {
   selectData(m_device, setup.device);
 }
 
+void RunPanel::branch(Run *run, const Artifact &frame) {
+  const auto *projection = frame.as<Projection>();
+  if (run == nullptr || projection == nullptr) {
+    return;
+  }
+  RunSetup from = run->setup;
+  from.parameters["exaggeration_iterations"] = 0;  // the groups have gathered already
+  m_run = nullptr;
+  fill(from);
+  m_startFrom = std::shared_ptr<const Matrix>(frame.payload, &projection->positions);
+  m_summary->setText(tr("Goes on from iteration %1 of %2. Change what you like, then run it.").arg(frame.metadata.value("iteration", 0)).arg(run->name));
+  refreshState();
+  setFocus();
+}
+
 RunSetup RunPanel::setup() const {
   RunSetup setup;
+  setup.start = m_startFrom;
   setup.study = m_study->currentData().toString();
   setup.data = m_data->currentData().toString();
   setup.model = m_model->isEnabled() ? m_model->currentData().toString() : QString();
@@ -264,6 +281,7 @@ RunSetup RunPanel::setup() const {
 void RunPanel::start() {
   try {
     m_run = m_session.start(setup());
+    m_startFrom = nullptr;
     refreshState();
     Q_EMIT started(m_run);
   } catch (const InputError &error) {

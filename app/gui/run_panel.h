@@ -26,6 +26,8 @@ class RunPanel : public QWidget {
   /// The settings of a run that is or was.
   void show(Run *run);
   using QWidget::show;
+  /// A new run that goes on from the positions of a recorded frame; waits for the settings and the start button.
+  void branch(Run *run, const Artifact &frame);
   RunSetup setup() const;
   void start();                            ///< as the button does
   void startSetup(const RunSetup &setup);  ///< fills the form with the setup, then starts it
@@ -47,6 +49,7 @@ class RunPanel : public QWidget {
   Session &m_session;
   QPointer<Run> m_run;
   QString m_shownStudy;
+  std::shared_ptr<const Matrix> m_startFrom;  ///< of a branch
   QLabel *m_summary = nullptr, *m_estimate = nullptr, *m_result = nullptr;
   QComboBox *m_study = nullptr, *m_data = nullptr, *m_model = nullptr, *m_split = nullptr, *m_device = nullptr;
   QSpinBox *m_limit = nullptr, *m_seed = nullptr;

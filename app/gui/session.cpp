@@ -48,8 +48,8 @@ const Artifact *Run::artifact(const std::string &artifactName) const {
   return it == m_artifacts.end() ? nullptr : &*it;
 }
 
-const std::vector<Artifact> &Run::frames() const {
-  static const std::vector<Artifact> none;
+const Recording &Run::frames() const {
+  static const Recording none;
   return m_task ? m_task->frames() : none;
 }
 
@@ -249,6 +249,7 @@ RunInputs Session::inputsOf(const RunSetup &setup) const {
   const int threads = setting(QStringLiteral("threads")).toInt();
   inputs.threads = threads > 0 ? threads : std::max(1, QThread::idealThreadCount());
   inputs.recording = true;
+  inputs.start = setup.start;
   return inputs;
 }
 

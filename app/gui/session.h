@@ -37,6 +37,7 @@ struct RunSetup {
   qint64 limit = 0;
   qint64 seed = 1;
   QString device = "auto";
+  std::shared_ptr<const Matrix> start;  ///< positions to go on from (a branch); not kept in a project
 };
 Json toJson(const RunSetup &setup);
 RunSetup runSetup(const Json &json);
@@ -55,7 +56,7 @@ class Run : public QObject {
   bool live() const { return m_task && !m_task->finished(); }
   const std::vector<Artifact> &artifacts() const { return m_artifacts; }
   const Artifact *artifact(const std::string &artifactName) const;
-  const std::vector<Artifact> &frames() const;
+  const Recording &frames() const;
   std::shared_ptr<NeighbourSource> neighbours;
 
  Q_SIGNALS:

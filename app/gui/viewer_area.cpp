@@ -110,6 +110,7 @@ ViewerFrame *ViewerArea::place(ViewerFrame *frame, bool beside) {
   const auto *info =
       frame->run() != nullptr && frame->run()->artifact(frame->artifact()) != nullptr ? viewerFor(frame->run()->artifact(frame->artifact())->kind()) : nullptr;
   tabs->setTabIcon(index, icon(info != nullptr ? QString::fromLatin1(info->iconName) : QStringLiteral("image")));
+  connect(frame, &ViewerFrame::branchRequested, this, &ViewerArea::branchRequested);
   connect(frame, &ViewerFrame::titleChanged, this, [this, frame] {
     for (int i = 0; i < count(); ++i) {
       auto *each = static_cast<QTabWidget *>(widget(i));

@@ -29,6 +29,7 @@ class ViewerArea : public QSplitter {
   void screenshotRequested();
   void copyRequested();
   void exportRequested();
+  void branchRequested(vitrine::Run *run, const vitrine::Artifact &frame);
 
  private:
   QTabWidget *addPane();

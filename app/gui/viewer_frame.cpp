@@ -112,6 +112,7 @@ void ViewerFrame::build() {
   below->addWidget(m_status, 1);
   below->addWidget(m_replay);
   below->addWidget(m_time);
+  below->addWidget(m_branch);
   below->addWidget(m_progress);
   below->addWidget(m_pause);
   below->addWidget(m_stop);
@@ -145,6 +146,15 @@ void ViewerFrame::buildReplay() {
   m_time->setToolTip(tr("Drag to see the run as it came about"));
   m_time->setAccessibleName(tr("Point in time of the run"));
   m_replay = flatButton(QStringLiteral("play"), tr("Play the run once more"), this);
+  m_branch = flatButton(QStringLiteral("curve"), tr("Go on from here with other settings, as a new run"), this);
+  m_branch->hide();
+  connect(m_branch, &QToolButton::clicked, this, [this] {
+    const auto at = static_cast<std::size_t>(m_time->value());
+    if (m_run && at < m_run->frames().size()) {
+      const Artifact frame = m_run->frames()[at];
+      Q_EMIT branchRequested(m_run, frame);
+    }
+  });
   auto *clock = new QTimer(this);
   clock->setInterval(33);
   connect(clock, &QTimer::timeout, this, [this, clock] {
@@ -166,13 +176,14 @@ void ViewerFrame::buildReplay() {
     const Artifact *last = m_run ? m_run->artifact(m_artifact) : nullptr;
     if (last != nullptr) {
       m_viewer->show(frame < m_run->frames().size() ? m_run->frames()[frame] : *last);
+      m_branch->setVisible(m_time->isVisible() && m_run->setup.study == u"tsne" && frame < m_run->frames().size());
       refreshStatus();
     }
   });
 }
 
 void ViewerFrame::refreshReplay() {
-  const bool recorded = m_run && !m_run->live() && !m_run->frames().empty() && m_run->frames().front().name == m_artifact;
+  const bool recorded = m_run && !m_run->live() && !m_run->frames().empty() && m_run->frames().name(0) == m_artifact;
   m_time->setVisible(recorded);
   m_replay->setVisible(recorded);
   if (recorded && m_time->maximum() != static_cast<int>(m_run->frames().size())) {

@@ -36,6 +36,8 @@ class ViewerFrame : public QWidget {
 
  Q_SIGNALS:
   void titleChanged();
+  /// The run is to be taken up again from a recorded frame (a Projection).
+  void branchRequested(vitrine::Run *run, const vitrine::Artifact &frame);
 
  private:
   void build();
@@ -55,7 +57,7 @@ class ViewerFrame : public QWidget {
   QToolBar *m_tools = nullptr;
   QLabel *m_status = nullptr;
   QProgressBar *m_progress = nullptr;
-  QToolButton *m_pause = nullptr, *m_stop = nullptr, *m_replay = nullptr;
+  QToolButton *m_pause = nullptr, *m_stop = nullptr, *m_replay = nullptr, *m_branch = nullptr;
   QSlider *m_time = nullptr;
 };
 

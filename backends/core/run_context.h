@@ -25,8 +25,9 @@ struct RunInputs {
   std::string device = "cpu";  ///< "cpu" or "cuda", already resolved
   std::uint64_t seed = 1;
   int threads = 2;
-  std::filesystem::path outputDir;  ///< may be empty: then nothing but artifacts is kept
-  bool recording = false;           ///< keep record() frames (spooled below outputDir)
+  std::filesystem::path outputDir;                ///< may be empty: then nothing but artifacts is kept
+  bool recording = false;                         ///< keep record() frames
+  std::shared_ptr<const Matrix> start = nullptr;  ///< positions to go on from, for studies that draw maps; null = their own start
 };
 
 /// Held by whoever started the run; all functions from any thread.
@@ -39,8 +40,8 @@ class RunControl {
   /// Hands a changed live parameter (already checked) to the run; the newest value of a name wins.
   void setLive(const std::string &name, const Json &value);
 
-  void waitWhilePaused();                ///< for RunContext
-  std::optional<Json> takeLive();        ///< for RunContext: changed names and values since the last call
+  void waitWhilePaused();          ///< for RunContext
+  std::optional<Json> takeLive();  ///< for RunContext: changed names and values since the last call
   const std::atomic<bool> &stopFlag() const { return m_cancelled; }
 
  private:
@@ -124,9 +125,9 @@ class RunContext {
   void timed(const std::string &stage, std::chrono::steady_clock::time_point start);
 
   const RunRecord &results() const { return m_record; }
-  const Json &values() const { return m_values; }           ///< parameters as they stand now, live changes included
-  void bind(std::any schema, Json values);                  ///< for the registry
-  void flush();                                             ///< for the runner: hands out what the rate limit held back
+  const Json &values() const { return m_values; }  ///< parameters as they stand now, live changes included
+  void bind(std::any schema, Json values);         ///< for the registry
+  void flush();                                    ///< for the runner: hands out what the rate limit held back
 
  private:
   struct Pending {

@@ -25,6 +25,7 @@ class TestTask : public QObject {
   void deletedFromItsOwnSignal();
   void laneDeletedFirst();
   void framesComeInOrder();
+  void positionsAreRecordedOnDisk();
   void framesKeepTheirBudget();
   void timeLeft();
 };
@@ -213,6 +214,26 @@ void TestTask::framesComeInOrder() {
   QCOMPARE(task.frames().size(), std::size_t{50});  // every one, though artifacts are limited to 30 a second
   for (std::size_t i = 0; i < 50; ++i) {
     QCOMPARE(task.frames()[i].as<Table>()->columns.front().numbers.front(), static_cast<double>(i));
+  }
+}
+
+void TestTask::positionsAreRecordedOnDisk() {
+  Recording recording;
+  Projection projection{std::make_shared<const std::vector<SampleId>>(std::vector<SampleId>{4, 7, 9}), Matrix(3, 2)};
+  for (int i = 0; i < 40; ++i) {
+    projection.positions.values = {-1.0F * i, 2, 0.25F, 5.5F, 3.0F * i, 2};
+    recording.add({"projection", std::make_shared<const Payload>(projection), {{"iteration", i}}});
+  }
+  QCOMPARE(recording.size(), std::size_t{40});
+  QCOMPARE(recording.bytes(), std::size_t{40 * 6 * 2});
+  const Recording copy = recording;
+  recording.thin();
+  QCOMPARE(recording.size(), std::size_t{20});
+  for (const auto &[kept, i] : {std::pair{copy[31], 31}, std::pair{recording[10], 20}}) {
+    const auto *back = kept.as<Projection>();
+    QVERIFY(kept.metadata.at("iteration") == i && *back->ids == *projection.ids);
+    QVERIFY(std::abs(back->positions.values[0] + static_cast<float>(i)) < 2e-3F && std::abs(back->positions.values[4] - 3.0F * static_cast<float>(i)) < 2e-3F);
+    QVERIFY(std::abs(back->positions.values[3] - 5.5F) < 1e-3F);
   }
 }
 

@@ -221,6 +221,9 @@ void run(const Params &given, RunContext &context) {
 
   projection::Tsne engine = prepared(features.matrix, params, context);
 
+  if (const auto from = context.inputs().start) {
+    engine.setPositions(*from);
+  }
   auto start = Clock::now();
   Journey journey(engine, params, features.space, context);
   journey.run();

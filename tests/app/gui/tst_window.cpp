@@ -57,6 +57,17 @@ class WindowTest : public QObject {
     QVERIFY(!frame->viewer()->status().contains(QStringLiteral("agreement")));
     time->setValue(time->maximum());
     QCOMPARE(frame->viewer()->grab({300, 200}), end);
+    time->setValue(time->maximum() / 2);
+    const Matrix halfWay = run->frames()[static_cast<std::size_t>(time->value())].as<Projection>()->positions;
+    Q_EMIT frame->branchRequested(run, run->frames()[static_cast<std::size_t>(time->value())]);
+    RunSetup setup = window.runPanel().setup();
+    QVERIFY(setup.start != nullptr && setup.start->values == halfWay.values);
+    QVERIFY(setup.parameters["exaggeration_iterations"] == Json(0));
+    window.runPanel().start();
+    Run *branch = window.session().runs().back().get();
+    QVERIFY(branch != run && waitForEnd(branch));
+    QCOMPARE(branch->state, QStringLiteral("done"));
+    QVERIFY(window.runPanel().setup().start == nullptr);  // the next run is its own again
   }
 
   void selectionIsOneForAllViewsAndUndone() {
