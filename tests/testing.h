@@ -13,5 +13,4 @@ struct Registrar {
 };
 }  // namespace vitrine::testing
 
-#define VITRINE_TEST(Class) \
-  static const vitrine::testing::Registrar registrar_##Class([]() -> QObject * { return new Class; });
+#define VITRINE_TEST(Class) static const vitrine::testing::Registrar registrar_##Class([]() -> QObject * { return new Class; });

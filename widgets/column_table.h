@@ -31,8 +31,8 @@ class ColumnTable : public QAbstractTableModel {
   /// Only these samples; an empty list with `on` shows none.
   void setOnly(bool on, const std::vector<SampleId> &ids = {});
 
-  SampleId idAt(int line) const;                 ///< -1 if lines are not samples
-  int lineOf(SampleId id) const;                 ///< -1 if it is not shown
+  SampleId idAt(int line) const;                       ///< -1 if lines are not samples
+  int lineOf(SampleId id) const;                       ///< -1 if it is not shown
   std::size_t total() const { return m_query.total; }  ///< rows before filters
 
   int rowCount(const QModelIndex &parent = {}) const override;

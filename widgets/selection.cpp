@@ -26,7 +26,9 @@ class SelectCommand : public QUndoCommand {
 
 Selection::Selection(QUndoStack *undo, QObject *parent) : QObject(parent), m_undo(undo) {}
 
-bool Selection::contains(SampleId id) const { return std::binary_search(m_ids.begin(), m_ids.end(), id); }
+bool Selection::contains(SampleId id) const {
+  return std::binary_search(m_ids.begin(), m_ids.end(), id);
+}
 
 void Selection::apply(std::vector<SampleId> ids, SelectMode mode) {
   std::sort(ids.begin(), ids.end());

@@ -71,7 +71,9 @@ struct Artifact {
 
   std::string kind() const { return kPayloadKinds[payload->index()]; }
   template <class T>
-  const T *as() const { return std::get_if<T>(payload.get()); }
+  const T *as() const {
+    return std::get_if<T>(payload.get());
+  }
 };
 
 }  // namespace vitrine

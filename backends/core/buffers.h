@@ -34,10 +34,10 @@ struct Column {
   enum class Kind { Number, Category, Text };
   std::string name;
   Kind kind = Kind::Number;
-  std::vector<double> numbers;           ///< Number (NaN = missing)
-  std::vector<std::int32_t> codes;       ///< Category: index into `categories` (-1 = missing)
-  std::vector<std::string> categories;   ///< Category: names
-  std::vector<std::string> texts;        ///< Text
+  std::vector<double> numbers;          ///< Number (NaN = missing)
+  std::vector<std::int32_t> codes;      ///< Category: index into `categories` (-1 = missing)
+  std::vector<std::string> categories;  ///< Category: names
+  std::vector<std::string> texts;       ///< Text
 
   std::size_t size() const { return kind == Kind::Number ? numbers.size() : kind == Kind::Category ? codes.size() : texts.size(); }
   std::string text(std::size_t row) const;  ///< the cell as a reader sees it (numbers: up to six significant digits)

@@ -10,7 +10,7 @@ enum class Pooling { Cls, Mean };
 struct ModelInfo {
   std::string name, architecture, source, sha256;
   std::int64_t parameters = 0;
-  int layers = 0, heads = 0, tokens = 0, width = 0;   ///< 0 = unknown (black box)
+  int layers = 0, heads = 0, tokens = 0, width = 0;  ///< 0 = unknown (black box)
   int inputWidth = 0, inputHeight = 0, inputChannels = 0;
   bool hasAttention = false;
   Json details = Json::object();  ///< training command, accuracy, tensors: whatever the file says

@@ -118,13 +118,17 @@ void RunContext::flush() {
   }
 }
 
-void RunContext::metric(const std::string &name, double value) { m_record.metrics[name] = value; }
+void RunContext::metric(const std::string &name, double value) {
+  m_record.metrics[name] = value;
+}
 
 void RunContext::baseline(const std::string &name, const std::string &metric, double value) {
   m_record.baselines[name][metric] = value;
 }
 
-void RunContext::check(Check check) { m_record.checks.push_back(std::move(check)); }
+void RunContext::check(Check check) {
+  m_record.checks.push_back(std::move(check));
+}
 
 void RunContext::log(const std::string &line) {
   m_record.log.push_back(line);

@@ -155,8 +155,8 @@ Json completed(const std::vector<ParamSpec> &specs, const Json &given) {
 }
 
 Json toJson(const ParamSpec &spec) {
-  Json json = {{"name", spec.name}, {"label", spec.label}, {"help", spec.help}, {"type", typeName(spec.type)},
-               {"default", spec.defaultValue}, {"advanced", spec.advanced}, {"live", spec.isLive}};
+  Json json = {{"name", spec.name},         {"label", spec.label}, {"help", spec.help}, {"type", typeName(spec.type)}, {"default", spec.defaultValue},
+               {"advanced", spec.advanced}, {"live", spec.isLive}};
   if (spec.minimum) {
     json["minimum"] = *spec.minimum;
   }

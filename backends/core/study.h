@@ -17,11 +17,11 @@ struct StudyInfo {
   bool needsModel = false;
   bool usesModel = false;  ///< takes one if given
   bool needsImages = false;
-  Json smoke = Json::object();                 ///< parameters of a run of about a second on 200 samples, for the tests
-  std::string help;                            ///< Markdown: what one sees, what the knobs do to it, how to read it
+  Json smoke = Json::object();  ///< parameters of a run of about a second on 200 samples, for the tests
+  std::string help;             ///< Markdown: what one sees, what the knobs do to it, how to read it
 
-  std::vector<ParamSpec> params;                          ///< filled by StudyRegistry::add
-  std::function<void(const Json &, RunContext &)> run;    ///< filled by StudyRegistry::add; values may be partial
+  std::vector<ParamSpec> params;                        ///< filled by StudyRegistry::add
+  std::function<void(const Json &, RunContext &)> run;  ///< filled by StudyRegistry::add; values may be partial
 
   const ParamSpec *param(const std::string &name) const;
 };
@@ -56,5 +56,7 @@ const StudyRegistry &studies();
 }  // namespace vitrine
 
 /// The last line of a study's file: VITRINE_STUDY(tsne), with `describe(StudyRegistry &)` in the namespace vitrine::study::tsne.
-#define VITRINE_STUDY(stem) \
-  void vitrine_register_##stem(vitrine::StudyRegistry &registry) { vitrine::study::stem::describe(registry); }
+#define VITRINE_STUDY(stem)                                        \
+  void vitrine_register_##stem(vitrine::StudyRegistry &registry) { \
+    vitrine::study::stem::describe(registry);                      \
+  }

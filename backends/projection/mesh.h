@@ -45,10 +45,10 @@ class Mesh {
   MeshShape m_shape{};
   MeshTables m_tables;
   NearField m_near;
-  MeshPoints m_points{};         ///< of the last evaluation
-  std::vector<float> m_noSelf;   ///< in place of the self table for charges that are not on the mesh
-  double m_room = 0;           ///< the span that the mesh was made for
-  std::vector<float> m_grids;  ///< one a thread; the first takes the sum, then the potential
+  MeshPoints m_points{};        ///< of the last evaluation
+  std::vector<float> m_noSelf;  ///< in place of the self table for charges that are not on the mesh
+  double m_room = 0;            ///< the span that the mesh was made for
+  std::vector<float> m_grids;   ///< one a thread; the first takes the sum, then the potential
   std::vector<float> m_spectrum, m_work;
 };
 

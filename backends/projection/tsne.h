@@ -7,17 +7,17 @@
 namespace vitrine::projection {
 
 struct TsneOptions {
-  double perplexity = 30;            ///< effective number of neighbours: small shows fine grain, large the broad arrangement
-  int iterations = 750;              ///< of the whole schedule; run() may go past it
-  double exaggeration = 12;          ///< attraction times this at first: clusters find each other
-  int exaggerationIterations = 250;  ///< how long "at first" is
-  double lateExaggeration = 1;       ///< and from then on (Kobak & Linderman 2021: 2 to 4 looks like UMAP)
-  double learningRate = 0;           ///< 0 = automatic: n / exaggeration (Belkina et al. 2019), so n / 12 at first, then n
-  int dims = 2;                      ///< 2 or 3
-  double supervision = 0;            ///< 0 = none; pairs of different labels keep 1 - this of their similarity
+  double perplexity = 30;                 ///< effective number of neighbours: small shows fine grain, large the broad arrangement
+  int iterations = 750;                   ///< of the whole schedule; run() may go past it
+  double exaggeration = 12;               ///< attraction times this at first: clusters find each other
+  int exaggerationIterations = 250;       ///< how long "at first" is
+  double lateExaggeration = 1;            ///< and from then on (Kobak & Linderman 2021: 2 to 4 looks like UMAP)
+  double learningRate = 0;                ///< 0 = automatic: n / exaggeration (Belkina et al. 2019), so n / 12 at first, then n
+  int dims = 2;                           ///< 2 or 3
+  double supervision = 0;                 ///< 0 = none; pairs of different labels keep 1 - this of their similarity
   std::vector<std::int32_t> labels = {};  ///< of the samples, -1 = none; needed for supervision
-  std::uint64_t seed = 1;            ///< of the start where there is no better one, and of the neighbour search
-  int threads = 0;                   ///< 0 = all
+  std::uint64_t seed = 1;                 ///< of the start where there is no better one, and of the neighbour search
+  int threads = 0;                        ///< 0 = all
   Repulsion::Method repulsion = Repulsion::Method::Auto;
 };
 

@@ -4,7 +4,6 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <filesystem>
 #include <string>
 #include <thread>
 

@@ -92,10 +92,20 @@ void frames(std::size_t count, int dims, QSize size) {
   const auto row = nearestRow(canvas.scene(), Projector(canvas.camera(), canvas.scene().bounds, canvas.width(), canvas.height()), {200, 200}, 8, 2);
   const double pick = computed() - start;
   out() << QStringLiteral("%1D %2 points, %3 x %4, one in %5:\n").arg(dims).arg(count).arg(canvas.width()).arg(canvas.height()).arg(canvas.oneIn())
-        << QStringLiteral("  camera to screen %1 ms (95 %: %2), splat %3 (%4), GL paint %5 (%6)\n").arg(whole.at(0.5), 0, 'f', 1).arg(whole.at(0.95), 0, 'f', 1)
-               .arg(splat.at(0.5), 0, 'f', 1).arg(splat.at(0.95), 0, 'f', 1).arg(paint.at(0.5), 0, 'f', 1).arg(paint.at(0.95), 0, 'f', 1)
-        << QStringLiteral("  GUI thread: %1 ms computed a frame (95 %: %2), longest block %3; select all %4, pick %5 (%6)\n").arg(own.at(0.5), 0, 'f', 1)
-               .arg(own.at(0.95), 0, 'f', 1).arg(worst, 0, 'f', 1).arg(select, 0, 'f', 1).arg(pick, 0, 'f', 1).arg(row ? "hit" : "ground");
+        << QStringLiteral("  camera to screen %1 ms (95 %: %2), splat %3 (%4), GL paint %5 (%6)\n")
+               .arg(whole.at(0.5), 0, 'f', 1)
+               .arg(whole.at(0.95), 0, 'f', 1)
+               .arg(splat.at(0.5), 0, 'f', 1)
+               .arg(splat.at(0.95), 0, 'f', 1)
+               .arg(paint.at(0.5), 0, 'f', 1)
+               .arg(paint.at(0.95), 0, 'f', 1)
+        << QStringLiteral("  GUI thread: %1 ms computed a frame (95 %: %2), longest block %3; select all %4, pick %5 (%6)\n")
+               .arg(own.at(0.5), 0, 'f', 1)
+               .arg(own.at(0.95), 0, 'f', 1)
+               .arg(worst, 0, 'f', 1)
+               .arg(select, 0, 'f', 1)
+               .arg(pick, 0, 'f', 1)
+               .arg(row ? "hit" : "ground");
   out().flush();
 }
 

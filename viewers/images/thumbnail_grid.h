@@ -27,7 +27,7 @@ class ThumbnailGrid : public QAbstractScrollArea {
   void setSelection(Selection *selection);  ///< null: nothing to follow
   /// Off where the grid shows the selection itself: a plain click must not empty it.
   void setClickSelects(bool on) { m_clickSelects = on; }
-  void setSide(int logicalPixels);          ///< of a thumbnail's box
+  void setSide(int logicalPixels);  ///< of a thumbnail's box
   int side() const { return m_side; }
   const std::vector<SampleId> &ids() const { return m_ids; }
   std::size_t firstRow() const;

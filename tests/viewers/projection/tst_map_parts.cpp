@@ -29,7 +29,9 @@ Camera lookingAt(const Scene &scene, int width, int height) {
   return fitted(scene.bounds, static_cast<double>(width) / height, camera);
 }
 
-int alpha(const SplatFrame &frame, int x, int y) { return static_cast<int>(frame.argb[static_cast<std::size_t>(y * frame.width + x)] >> 24); }
+int alpha(const SplatFrame &frame, int x, int y) {
+  return static_cast<int>(frame.argb[static_cast<std::size_t>(y * frame.width + x)] >> 24);
+}
 
 SplatFrame drawn(const Scene &scene, const Camera &camera, const PointStyle &style, int width = 200, int height = 160, int oneIn = 1) {
   Splatter splatter;

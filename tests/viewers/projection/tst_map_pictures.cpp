@@ -45,7 +45,9 @@ double ink(const QImage &image) {
   return count / (static_cast<double>(image.width()) * image.height());
 }
 
-QImage onScreen(MapFixture &map) { return map.viewer.canvas().QWidget::grab().toImage(); }
+QImage onScreen(MapFixture &map) {
+  return map.viewer.canvas().QWidget::grab().toImage();
+}
 
 }  // namespace
 
