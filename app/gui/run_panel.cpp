@@ -241,6 +241,7 @@ void RunPanel::fill(const RunSetup &setup) {
     m_summary->setText(tr("This program has no study called %1.").arg(setup.study));
     m_form->setSpecs({}, Json::object());
   }
+  m_startFrom = setup.start;  // a branch that is run again branches again
   selectData(m_data, setup.data);
   selectData(m_model, setup.model);
   selectData(m_split, setup.split);
@@ -281,7 +282,6 @@ RunSetup RunPanel::setup() const {
 void RunPanel::start() {
   try {
     m_run = m_session.start(setup());
-    m_startFrom = nullptr;
     refreshState();
     Q_EMIT started(m_run);
   } catch (const InputError &error) {

@@ -67,7 +67,13 @@ class WindowTest : public QObject {
     Run *branch = window.session().runs().back().get();
     QVERIFY(branch != run && waitForEnd(branch));
     QCOMPARE(branch->state, QStringLiteral("done"));
-    QVERIFY(window.runPanel().setup().start == nullptr);  // the next run is its own again
+    QVERIFY(window.runPanel().setup().start == setup.start);  // run again: the same branch
+    window.runPanel().show(run);
+    QVERIFY(window.runPanel().setup().start == nullptr);
+    window.runPanel().show(branch);
+    QVERIFY(window.runPanel().setup().start == setup.start);
+    window.runPanel().prepare(QStringLiteral("tsne"));
+    QVERIFY(window.runPanel().setup().start == nullptr);
   }
 
   void selectionIsOneForAllViewsAndUndone() {
