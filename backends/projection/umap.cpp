@@ -8,6 +8,7 @@
 #include "core/seed.h"
 #include "projection/eigen.h"
 #include "projection/kernels/kernels.h"
+#include "projection/repulsion.h"
 
 namespace vitrine::projection {
 
@@ -28,10 +29,6 @@ void checkOptions(const UmapOptions &o) {
   if (!(o.spread > 0) || !(o.minDist >= 0) || !(o.minDist <= 3 * o.spread)) {
     throw InputError("UMAP's min_dist must lie between 0 and three times its spread");
   }
-}
-
-int strideFor(int dims) {
-  return dims == 2 ? 2 : 4;
 }
 
 }  // namespace
@@ -140,7 +137,7 @@ struct Umap::State {
     std::transform(weights.values.begin(), weights.values.end(), rates.begin(), [&](float w) { return w < most / static_cast<float>(epochs) ? 0 : w / most; });
   }
 
-  std::size_t stride() const { return static_cast<std::size_t>(strideFor(options.dims)); }
+  std::size_t stride() const { return static_cast<std::size_t>(strideOf(options.dims)); }
   std::size_t sample(std::size_t i) const { return graph.order.empty() ? i : graph.order[i]; }
 
   void place(const Matrix &start) {

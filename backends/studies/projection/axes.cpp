@@ -69,14 +69,6 @@ std::size_t groupNamed(const Groups &groups, const std::string &name) {
   throw InputError("no sample of this run is labelled \"" + name + "\"; there are: " + known);
 }
 
-double dot(std::span<const float> a, std::span<const float> b) {
-  double sum = 0;
-  for (std::size_t c = 0; c < a.size(); ++c) {
-    sum += static_cast<double>(a[c]) * static_cast<double>(b[c]);
-  }
-  return sum;
-}
-
 std::vector<float> between(const Groups &groups, std::size_t from, std::size_t to) {
   std::vector<float> axis(groups.middles.cols);
   std::transform(groups.middles.row(to).begin(), groups.middles.row(to).end(), groups.middles.row(from).begin(), axis.begin(), std::minus<>());

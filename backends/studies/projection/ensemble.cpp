@@ -101,13 +101,6 @@ double meanOf(const std::vector<float> &values) {
   return sum;
 }
 
-Column textColumn(const std::string &name) {
-  Column column;
-  column.name = name;
-  column.kind = Column::Kind::Text;
-  return column;
-}
-
 /// Stability of each sample: its mean overlap over all pairs of maps; the pairs go into a table.
 Column stabilityOf(const std::vector<Member> &members, RunContext &context) {
   Column stability, overlaps, first = textColumn("map"), second = textColumn("other map");

@@ -35,6 +35,28 @@ Features reduced(const Features &features, int dims, RunContext &context) {
 
 }  // namespace
 
+double dot(std::span<const float> a, std::span<const float> b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+  }
+  return sum;
+}
+
+Column numberColumn(const std::string &name, std::size_t rows) {
+  Column column;
+  column.name = name;
+  column.numbers.assign(rows, std::nan(""));
+  return column;
+}
+
+Column textColumn(const std::string &name) {
+  Column column;
+  column.name = name;
+  column.kind = Column::Kind::Text;
+  return column;
+}
+
 double cpuSeconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);

@@ -5,6 +5,11 @@
 
 namespace vitrine::study {
 
+double dot(std::span<const float> a, std::span<const float> b);
+/// Columns for tables and maps: numbers that are missing until they are set, texts to be appended.
+Column numberColumn(const std::string &name, std::size_t rows);
+Column textColumn(const std::string &name);
+
 /// User and system time of this process so far.
 double cpuSeconds();
 

@@ -4,7 +4,7 @@
 
 #include "core/seed.h"
 #include "projection/pca.h"
-#include "studies/projection/features.h"
+#include "studies/projection/map_parts.h"
 
 namespace vitrine::study::pca {
 
@@ -30,14 +30,6 @@ conclude anything. The direction of an axis is arbitrary. t-SNE starts from this
 struct Params {
   int dims = 2;
 };
-
-double dot(std::span<const float> a, std::span<const float> b) {
-  double sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
-  }
-  return sum;
-}
 
 /// Largest entry of |V V^T - I| for the rows of V.
 double orthonormalityError(const Matrix &components) {

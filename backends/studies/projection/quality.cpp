@@ -94,15 +94,9 @@ Matrix shuffled(const Matrix &map, std::uint64_t seed) {
   return result;
 }
 
-Column numbers(const std::string &name, std::size_t rows) {
-  Column column;
-  column.name = name;
-  column.numbers.assign(rows, std::nan(""));
-  return column;
-}
-
 std::vector<Column> columnsOf(const projection::PointQuality &points, std::size_t rows) {
-  std::vector<Column> columns = {numbers("recall", rows), numbers("trustworthiness", rows), numbers("continuity", rows), numbers("distortion", rows)};
+  std::vector<Column> columns = {numberColumn("recall", rows), numberColumn("trustworthiness", rows), numberColumn("continuity", rows),
+                                 numberColumn("distortion", rows)};
   for (std::size_t q = 0; q < points.rows.size(); ++q) {
     const std::size_t row = points.rows[q];
     columns[0].numbers[row] = static_cast<double>(points.recall[q]);
@@ -135,12 +129,11 @@ struct Judged {
 };
 
 void emitSummary(const std::vector<std::pair<std::string, Judged>> &all, RunContext &context) {
-  Column names = numbers("measure", 0);
-  names.kind = Column::Kind::Text;
+  Column names = textColumn("measure");
   names.texts = {"recall", "trustworthiness", "continuity", "Shepard correlation"};
   std::vector<Column> columns = {names};
   for (const auto &[name, judged] : all) {
-    columns.push_back(numbers(name, 0));
+    columns.push_back(numberColumn(name, 0));
     columns.back().numbers = {judged.quality.recall, judged.quality.trustworthiness, judged.quality.continuity, judged.shepard};
   }
   context.emit("summary", Table{nullptr, columns});
