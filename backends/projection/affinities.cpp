@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstdio>
 
@@ -15,11 +14,32 @@ namespace {
 
 constexpr std::size_t kChunk = 256;  // rows; within a chunk each row starts from the precision that its forerunner found
 
-/// The directed graph with calibrated weights: k entries a row, columns ascending.
+/// Weight of a neighbour at distance d: scale * exp(-rate * max(0, f(d) - offset)), f the square or the distance itself.
+struct RowWeight {
+  float rate = 0, offset = 0, scale = 1;
+};
+
+/// The directed graph with calibrated weights: edge e = i * k + j is row i's j-th neighbour by ascending column. Columns and weights are worked out from the
+/// graph when they are asked for: kept, they would be a fifth of all memory at a million samples.
 struct Directed {
+  const KnnGraph &graph;
+  std::span<const std::uint32_t> order;
   std::size_t k = 0;
-  std::vector<std::uint32_t> columns;
-  std::vector<float> values;
+  bool squares = true;
+  std::vector<std::uint32_t> place;  ///< of a sample; empty = as they are
+  std::vector<std::uint16_t> ranks;  ///< n x k: which of the sample's neighbours, nearest first, the edge is
+  std::vector<RowWeight> rows;       ///< n
+
+  std::size_t edge(std::size_t i, std::size_t e) const { return (order.empty() ? i : order[i]) * static_cast<std::size_t>(graph.k) + ranks[e]; }
+  std::uint32_t column(std::size_t i, std::size_t e) const {
+    const std::uint32_t sample = graph.neighbours[edge(i, e)];
+    return place.empty() ? sample : place[sample];
+  }
+  float weight(std::size_t i, std::size_t e) const {
+    const float d = graph.distances[edge(i, e)];
+    const RowWeight &row = rows[i];
+    return row.scale * std::exp(-row.rate * std::max(0.0F, (squares ? d * d : d) - row.offset));
+  }
 };
 
 /// Who names row j as a neighbour: positions in Directed, ascending, start[j] .. start[j + 1].
@@ -28,37 +48,33 @@ struct Transposed {
   std::vector<std::uint32_t> entries;
 };
 
-/// The first k neighbours of every row with weigh(distances, p, state)'s weights; `state` starts at 1 in each chunk of rows.
+/// The first k neighbours of every row, weighed by weigh(distances, room, state); `state` starts at 1 in each chunk of rows.
 template <class Weigh>
-Directed weighRows(const KnnGraph &graph, std::size_t k, const Weigh &weigh, std::span<const std::uint32_t> order, int threads, const std::atomic<bool> &stop) {
+Directed weighRows(const KnnGraph &graph, std::size_t k, bool squares, const Weigh &weigh, std::span<const std::uint32_t> order, int threads,
+                   const std::atomic<bool> &stop) {
   const std::size_t n = graph.count;
-  const auto stride = static_cast<std::size_t>(graph.k);
-  std::vector<std::uint32_t> place(order.empty() ? 0 : n);
+  Directed out{graph, order, k, squares, std::vector<std::uint32_t>(order.empty() ? 0 : n), std::vector<std::uint16_t>(n * k), std::vector<RowWeight>(n)};
   for (std::size_t i = 0; i < order.size(); ++i) {
-    place[order[i]] = static_cast<std::uint32_t>(i);
+    out.place[order[i]] = static_cast<std::uint32_t>(i);
   }
-  Directed out{k, std::vector<std::uint32_t>(n * k), std::vector<float>(n * k)};
 #pragma omp parallel num_threads(threads)
   {
-    std::vector<float> distances(k + 16);
-    std::vector<float> p(k + 16);
+    std::vector<float> distances(k + 16), room(k + 16);
     std::vector<std::uint64_t> keys(k);
 #pragma omp for schedule(dynamic, 1)
     for (std::size_t chunk = 0; chunk < n; chunk += kChunk) {
       float state = 1;
       for (std::size_t i = chunk; i < std::min(n, chunk + kChunk) && !stopped(stop); ++i) {
-        const std::size_t sample = order.empty() ? i : order[i];
-        std::copy_n(graph.distances.begin() + static_cast<std::ptrdiff_t>(sample * stride), k, distances.begin());
-        weigh(distances.data(), p.data(), state);
+        const std::size_t first = (order.empty() ? i : order[i]) * static_cast<std::size_t>(graph.k);
+        std::copy_n(graph.distances.begin() + static_cast<std::ptrdiff_t>(first), k, distances.begin());
+        out.rows[i] = weigh(distances.data(), room.data(), state);
         for (std::size_t j = 0; j < k; ++j) {
-          const std::uint32_t neighbour = graph.neighbours[sample * stride + j];
-          keys[j] = std::uint64_t{order.empty() ? neighbour : place[neighbour]} << 32 | std::bit_cast<std::uint32_t>(p[j]);
+          const std::uint32_t neighbour = graph.neighbours[first + j];
+          keys[j] = std::uint64_t{order.empty() ? neighbour : out.place[neighbour]} << 32 | j;
         }
         std::sort(keys.begin(), keys.end());
-        for (std::size_t j = 0; j < k; ++j) {
-          out.columns[i * k + j] = static_cast<std::uint32_t>(keys[j] >> 32);
-          out.values[i * k + j] = std::bit_cast<float>(static_cast<std::uint32_t>(keys[j] & 0xFFFFFFFFU));
-        }
+        std::transform(keys.begin(), keys.end(), out.ranks.begin() + static_cast<std::ptrdiff_t>(i * k),
+                       [](std::uint64_t key) { return static_cast<std::uint16_t>(key & 0xFFFFU); });
       }
     }
   }
@@ -67,15 +83,17 @@ Directed weighRows(const KnnGraph &graph, std::size_t k, const Weigh &weigh, std
 
 /// Counting sort by column: each thread counts and places the entries of its own range of rows, one range after the other.
 Transposed transpose(const Directed &p, std::size_t n, int threads) {
-  Transposed t{std::vector<std::uint64_t>(n + 1, 0), std::vector<std::uint32_t>(p.columns.size())};
+  Transposed t{std::vector<std::uint64_t>(n + 1, 0), std::vector<std::uint32_t>(p.ranks.size())};
   const auto parts = static_cast<std::size_t>(threads);
   std::vector<std::vector<std::uint32_t>> next(parts);
-  const auto range = [&](std::size_t part) { return n * part / parts * p.k; };
+  const auto range = [&](std::size_t part) { return n * part / parts; };
 #pragma omp parallel for num_threads(threads) schedule(static, 1)
   for (std::size_t part = 0; part < parts; ++part) {
     next[part].assign(n, 0);
-    for (std::size_t e = range(part); e < range(part + 1); ++e) {
-      ++next[part][p.columns[e]];
+    for (std::size_t i = range(part); i < range(part + 1); ++i) {
+      for (std::size_t e = i * p.k; e < (i + 1) * p.k; ++e) {
+        ++next[part][p.column(i, e)];
+      }
     }
   }
   for (std::size_t j = 0; j < n; ++j) {
@@ -89,27 +107,48 @@ Transposed transpose(const Directed &p, std::size_t n, int threads) {
   }
 #pragma omp parallel for num_threads(threads) schedule(static, 1)
   for (std::size_t part = 0; part < parts; ++part) {
-    for (std::size_t e = range(part); e < range(part + 1); ++e) {
-      t.entries[next[part][p.columns[e]]++] = static_cast<std::uint32_t>(e);
+    for (std::size_t i = range(part); i < range(part + 1); ++i) {
+      for (std::size_t e = i * p.k; e < (i + 1) * p.k; ++e) {
+        t.entries[next[part][p.column(i, e)]++] = static_cast<std::uint32_t>(e);
+      }
     }
   }
   return t;
 }
 
-/// Calls take(column, p_ij, p_ji) for every column of row i, ascending; 0 where there is no such edge.
-template <class Take>
-void mergeRow(const Directed &p, const Transposed &t, std::size_t i, const Take &take) {
-  std::size_t a = i * p.k;
-  std::uint64_t b = t.start[i];
-  while (a < (i + 1) * p.k || b < t.start[i + 1]) {
-    const std::uint64_t out = a < (i + 1) * p.k ? p.columns[a] : ~std::uint64_t{0};
-    const std::uint64_t in = b < t.start[i + 1] ? t.entries[b] / p.k : ~std::uint64_t{0};
-    const float there = out <= in ? p.values[a] : 0, back = in <= out ? p.values[t.entries[b]] : 0;
-    a += out <= in ? 1 : 0;
-    b += in <= out ? 1 : 0;
-    take(static_cast<std::uint32_t>(std::min(out, in)), there, back);
+/// One row of the directed graph and of its transpose, fetched before they are merged: the fetches do not wait for one another.
+struct RowPair {
+  std::vector<std::uint32_t> out, in;  ///< columns, ascending
+  std::vector<float> there, back;      ///< weights
+
+  void fetch(const Directed &p, const Transposed &t, std::size_t i, bool weights) {
+    const std::size_t ins = t.start[i + 1] - t.start[i];
+    out.resize(p.k), in.resize(ins), there.assign(p.k, 0), back.assign(ins, 0);
+    for (std::size_t j = 0; j < p.k; ++j) {
+      out[j] = p.column(i, i * p.k + j);
+    }
+    for (std::size_t j = 0; j < ins; ++j) {
+      in[j] = t.entries[t.start[i] + j] / static_cast<std::uint32_t>(p.k);
+    }
+    for (std::size_t j = 0; weights && j < p.k; ++j) {
+      there[j] = p.weight(i, i * p.k + j);
+    }
+    for (std::size_t j = 0; weights && j < ins; ++j) {
+      back[j] = p.weight(in[j], t.entries[t.start[i] + j]);
+    }
   }
-}
+  /// Calls take(column, p_ij, p_ji) for every column, ascending; 0 where there is no such edge.
+  template <class Take>
+  void merge(Take &&take) const {
+    std::size_t a = 0, b = 0;
+    while (a < out.size() || b < in.size()) {
+      const bool first = b == in.size() || (a < out.size() && out[a] <= in[b]), second = a == out.size() || (b < in.size() && in[b] <= out[a]);
+      take(first ? out[a] : in[b], first ? there[a] : 0, second ? back[b] : 0);
+      a += first ? 1 : 0;
+      b += second ? 1 : 0;
+    }
+  }
+};
 
 /// combine(p_ij, p_ji) for every pair that either names.
 template <class Combine>
@@ -119,24 +158,31 @@ Affinities symmetrised(const Directed &directed, std::size_t n, const Combine &c
   throwIfStopped(stop);
   Affinities result;
   result.start.assign(n + 1, 0);
-#pragma omp parallel for num_threads(team) schedule(static)
-  for (std::size_t i = 0; i < n; ++i) {
-    std::uint64_t count = 0;
-    mergeRow(directed, transposed, i, [&](std::uint32_t, float, float) { ++count; });
-    result.start[i + 1] = count;
+#pragma omp parallel num_threads(team)
+  {
+    RowPair row;
+#pragma omp for schedule(static)
+    for (std::size_t i = 0; i < n; ++i) {
+      row.fetch(directed, transposed, i, false);
+      row.merge([&](std::uint32_t, float, float) { ++result.start[i + 1]; });
+    }
   }
   for (std::size_t i = 0; i < n; ++i) {
     result.start[i + 1] += result.start[i];
   }
   result.columns.resize(result.start[n]);
   result.values.resize(result.start[n]);
-#pragma omp parallel for num_threads(team) schedule(static)
-  for (std::size_t i = 0; i < n; ++i) {
-    std::uint64_t e = result.start[i];
-    mergeRow(directed, transposed, i, [&](std::uint32_t column, float there, float back) {
-      result.columns[e] = column;
-      result.values[e++] = combine(there, back);
-    });
+#pragma omp parallel num_threads(team)
+  {
+    RowPair row;
+#pragma omp for schedule(static)
+    for (std::size_t i = 0; i < n; ++i) {
+      row.fetch(directed, transposed, i, true);
+      row.merge([&, e = result.start[i]](std::uint32_t column, float there, float back) mutable {
+        result.columns[e] = column;
+        result.values[e++] = combine(there, back);
+      });
+    }
   }
   throwIfStopped(stop);
   return result;
@@ -149,7 +195,7 @@ void checkEdges(const KnnGraph &graph) {
 }
 
 /// Memberships exp(-(d - rho) / sigma) that sum to `target`: rho the nearest neighbour that is not a duplicate, sigma by bisection.
-void membershipsOf(const float *distances, std::size_t k, double target, float *p) {
+RowWeight membershipOf(const float *distances, std::size_t k, double target) {
   const auto *nearest = std::find_if(distances, distances + k, [](float d) { return d > 0; });
   const float rho = nearest == distances + k ? 0 : *nearest;
   double low = 0, high = INFINITY, sigma = 1, mean = 0;
@@ -169,9 +215,7 @@ void membershipsOf(const float *distances, std::size_t k, double target, float *
     sigma = std::isinf(high) ? 2 * sigma : 0.5 * (low + high);
   }
   sigma = std::max(sigma, 1e-3 * mean);
-  for (std::size_t j = 0; j < k; ++j) {
-    p[j] = sigma > 0 ? static_cast<float>(std::exp(-std::max(0.0, static_cast<double>(distances[j] - rho)) / sigma)) : 1;
-  }
+  return {sigma > 0 ? static_cast<float>(1 / sigma) : 0, rho, 1};
 }
 
 }  // namespace
@@ -201,24 +245,29 @@ Affinities calibrate(const KnnGraph &graph, double perplexity, std::span<const s
   const auto k = static_cast<std::size_t>(std::min(graph.k, neighboursFor(perplexity, n)));
   const auto weigh = [k, entropy = static_cast<float>(std::log(perplexity))](const float *distances, float *p, float &beta) {
     beta = kernels().map->calibrateRow(distances, static_cast<int>(k), entropy, std::clamp(beta, 1e-3F, 1e3F), p);
+    const float unit = distances[k - 1] > 0 ? 1 / distances[k - 1] : 0;  // the kernel's unit of distance
+    return RowWeight{beta * unit * unit, distances[0] * distances[0], p[0]};
   };
   const int team = threadCount(threads);
   const auto scale = static_cast<float>(0.5 / static_cast<double>(n));
   return symmetrised(
-      weighRows(graph, k, weigh, order, team, stop), n, [scale](float there, float back) { return (there + back) * scale; }, team, stop);
+      weighRows(graph, k, true, weigh, order, team, stop), n, [scale](float there, float back) { return (there + back) * scale; }, team, stop);
 }
 
 Affinities fuzzyGraph(const KnnGraph &graph, int neighbours, std::span<const std::uint32_t> order, int threads, const std::atomic<bool> &stop) {
   checkEdges(graph);
   const auto k = static_cast<std::size_t>(std::clamp(neighbours - 1, 1, graph.k));
-  const auto weigh = [k, target = std::log2(static_cast<double>(k) + 1)](const float *distances, float *p, float &) { membershipsOf(distances, k, target, p); };
+  const auto weigh = [k, target = std::log2(static_cast<double>(k) + 1)](const float *distances, float *, float &) {
+    return membershipOf(distances, k, target);
+  };
   const int team = threadCount(threads);
   return symmetrised(
-      weighRows(graph, k, weigh, order, team, stop), graph.count, [](float there, float back) { return there + back - there * back; }, team, stop);
+      weighRows(graph, k, false, weigh, order, team, stop), graph.count, [](float there, float back) { return there + back - there * back; }, team, stop);
 }
 
 void fuzzyRow(std::span<const float> distances, std::span<float> weights) {
-  membershipsOf(distances.data(), distances.size(), std::log2(static_cast<double>(distances.size()) + 1), weights.data());
+  const RowWeight row = membershipOf(distances.data(), distances.size(), std::log2(static_cast<double>(distances.size()) + 1));
+  std::transform(distances.begin(), distances.end(), weights.begin(), [&row](float d) { return std::exp(-row.rate * std::max(0.0F, d - row.offset)); });
 }
 
 }  // namespace vitrine::projection
