@@ -4,7 +4,7 @@
 #include <QAction>
 #include <QWidget>
 
-#include "core/dataset.h"
+#include "core/run_context.h"
 #include "core/sources.h"
 
 class QUndoStack;
@@ -22,6 +22,8 @@ struct ViewerContext {
   std::shared_ptr<const Dataset> dataset;  ///< of the artifact's samples
   std::shared_ptr<NeighbourSource> neighbours;
   std::shared_ptr<AttentionSource> attention;
+  std::vector<std::string> actions = {};         ///< what may be done by hand to the run that makes the artifact; empty once it has ended
+  std::function<void(const Action &)> act = {};  ///< does it
 };
 
 class Viewer : public QWidget {

@@ -218,6 +218,13 @@ void Task::setLive(const std::string &name, const Json &value) {
   m_control->setLive(name, checked);
 }
 
+void Task::act(Action action) {
+  if (std::find(m_study.actions.begin(), m_study.actions.end(), action.name) == m_study.actions.end()) {
+    throw InputError(m_study.title, "takes no action " + action.name + " while it runs");
+  }
+  m_control->act(std::move(action));
+}
+
 double Task::secondsElapsed() const {
   return finished() || !m_clock.isValid() ? m_seconds : static_cast<double>(m_clock.elapsed()) / 1000;
 }

@@ -34,6 +34,8 @@ class Task : public QObject {
   void setPaused(bool paused);  ///< only while running
   /// A live parameter; refused (InputError) if it is not live or out of range.
   void setLive(const std::string &name, const Json &value);
+  /// Something done by hand; ignored once the run has ended. Throws InputError if the study does not take it.
+  void act(Action action);
 
   const StudyInfo &study() const { return m_study; }
   const Json &parameters() const { return m_parameters; }  ///< complete; live changes included

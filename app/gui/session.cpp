@@ -73,10 +73,6 @@ QString stateName(Task::State state) {
   return {};
 }
 
-Split splitOf(const QString &name) {
-  return name == u"train" ? Split::Train : name == u"test" ? Split::Test : Split::All;
-}
-
 QString shortName(const QString &source) {
   const QFileInfo info(source);
   return info.fileName().isEmpty() ? source : info.fileName();
@@ -88,6 +84,10 @@ bool isModelFile(const QString &path) {
 }
 
 }  // namespace
+
+Split splitOf(const QString &name) {
+  return name == u"train" ? Split::Train : name == u"test" ? Split::Test : Split::All;
+}
 
 Session::Session(QObject *parent) : QObject(parent) {
   setPictureFiles({data::writePng, data::readPicture});

@@ -39,6 +39,7 @@ struct RunSetup {
   QString device = "auto";
   std::shared_ptr<const Matrix> start;  ///< positions to go on from (a branch); not kept in a project
 };
+Split splitOf(const QString &name);
 Json toJson(const RunSetup &setup);
 RunSetup runSetup(const Json &json);
 

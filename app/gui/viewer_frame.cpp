@@ -1,7 +1,11 @@
 #include "app/gui/viewer_frame.h"
 
+#include <unordered_set>
+
 #include <QHBoxLayout>
+#include <QInputDialog>
 #include <QLabel>
+#include <QMessageBox>
 #include <QProgressBar>
 #include <QSlider>
 #include <QTimer>
@@ -93,19 +97,8 @@ void ViewerFrame::build() {
   m_progress->setRange(0, 1000);
   m_progress->setTextVisible(false);
   m_progress->setFixedSize(96, 4);
-  m_pause = flatButton(QStringLiteral("pause"), tr("Pause the run"), this);
-  m_stop = flatButton(QStringLiteral("stop"), tr("Stop the run and keep what it has"), this);
-  connect(m_pause, &QToolButton::clicked, this, [this] {
-    if (m_run && m_run->live()) {
-      m_run->task()->setPaused(m_run->task()->state() != Task::State::Paused);
-    }
-  });
-  connect(m_stop, &QToolButton::clicked, this, [this] {
-    if (m_run && m_run->live()) {
-      m_run->task()->cancel();
-    }
-  });
   buildReplay();
+  buildActions();
   auto *below = new QHBoxLayout;
   below->setContentsMargins(8, 2, 8, 2);
   below->setSpacing(8);
@@ -113,6 +106,9 @@ void ViewerFrame::build() {
   below->addWidget(m_replay);
   below->addWidget(m_time);
   below->addWidget(m_branch);
+  below->addWidget(m_hold);
+  below->addWidget(m_release);
+  below->addWidget(m_add);
   below->addWidget(m_progress);
   below->addWidget(m_pause);
   below->addWidget(m_stop);
@@ -146,7 +142,7 @@ void ViewerFrame::buildReplay() {
   m_time->setToolTip(tr("Drag to see the run as it came about"));
   m_time->setAccessibleName(tr("Point in time of the run"));
   m_replay = flatButton(QStringLiteral("play"), tr("Play the run once more"), this);
-  m_branch = flatButton(QStringLiteral("curve"), tr("Go on from here with other settings, as a new run"), this);
+  m_branch = flatButton(QStringLiteral("branch"), tr("Go on from here with other settings, as a new run"), this);
   m_branch->hide();
   connect(m_branch, &QToolButton::clicked, this, [this] {
     const auto at = static_cast<std::size_t>(m_time->value());
@@ -182,6 +178,67 @@ void ViewerFrame::buildReplay() {
   });
 }
 
+/// What may be done by hand to a run while it goes on.
+void ViewerFrame::buildActions() {
+  m_pause = flatButton(QStringLiteral("pause"), tr("Pause the run"), this);
+  m_stop = flatButton(QStringLiteral("stop"), tr("Stop the run and keep what it has"), this);
+  connect(m_pause, &QToolButton::clicked, this, [this] {
+    if (m_run && m_run->live()) {
+      m_run->task()->setPaused(m_run->task()->state() != Task::State::Paused);
+    }
+  });
+  connect(m_stop, &QToolButton::clicked, this, [this] {
+    if (m_run && m_run->live()) {
+      m_run->task()->cancel();
+    }
+  });
+  m_hold = flatButton(QStringLiteral("pin"), tr("Hold the selected samples where they are (Ctrl + drag moves a point or the selection)"), this);
+  m_release = flatButton(QStringLiteral("unpin"), tr("Let the selected samples go again (all that are held if none is selected)"), this);
+  m_add = flatButton(QStringLiteral("add"), tr("Add samples of the data set to the running map"), this);
+  m_hold->setObjectName(QStringLiteral("hold"));
+  m_release->setObjectName(QStringLiteral("release"));
+  m_add->setObjectName(QStringLiteral("add"));
+  const auto act = [this](const char *name) {
+    const Selection *selection = viewerContext().selection;
+    const std::vector<SampleId> ids = selection != nullptr ? selection->ids() : std::vector<SampleId>();
+    if (m_run && m_run->live() && (!ids.empty() || name == std::string("release"))) {
+      m_run->task()->act({name, ids});
+    }
+  };
+  connect(m_hold, &QToolButton::clicked, this, [act] { act("hold"); });
+  connect(m_release, &QToolButton::clicked, this, [act] { act("release"); });
+  connect(m_add, &QToolButton::clicked, this, &ViewerFrame::addSamples);
+}
+
+std::vector<SampleId> ViewerFrame::moreSamples() const {
+  const DataItem *item = m_session.findData(m_dataId);
+  const Artifact *shown = m_run ? m_run->artifact(m_artifact) : nullptr;
+  const auto *map = shown != nullptr ? shown->as<Projection>() : nullptr;
+  if (item == nullptr || !item->dataset || map == nullptr) {
+    return {};
+  }
+  const std::unordered_set<SampleId> there(map->ids->begin(), map->ids->end());
+  std::vector<SampleId> more = splitIds(*item->dataset, splitOf(m_run->setup.split), 0);
+  std::erase_if(more, [&](SampleId id) { return there.contains(id); });
+  return more;
+}
+
+void ViewerFrame::addSamples() {
+  std::vector<SampleId> more = moreSamples();
+  if (more.empty()) {
+    QMessageBox::information(this, tr("Add samples"), tr("All samples of the data set are on the map already."));
+    return;
+  }
+  const int most = static_cast<int>(std::min<std::size_t>(more.size(), 10'000'000));
+  bool wanted = false;
+  const int number =
+      QInputDialog::getInt(this, tr("Add samples"), tr("How many of the %1 that are left:").arg(count(most)), std::min(1000, most), 1, most, 100, &wanted);
+  if (wanted && m_run && m_run->live()) {
+    more.resize(static_cast<std::size_t>(number));
+    m_run->task()->act({"add", more});
+  }
+}
+
 void ViewerFrame::refreshReplay() {
   const bool recorded = m_run && !m_run->live() && !m_run->frames().empty() && m_run->frames().name(0) == m_artifact;
   m_time->setVisible(recorded);
@@ -203,6 +260,14 @@ ViewerContext ViewerFrame::viewerContext() const {
     context.selection = item->selection.get();
     context.dataset = item->dataset;
     context.attention = attentionFor(m_session, m_run, *item);
+  }
+  if (m_run && m_run->live()) {
+    context.actions = m_run->task()->study().actions;
+    context.act = [run = m_run](const Action &action) {
+      if (run && run->live()) {
+        run->task()->act(action);
+      }
+    };
   }
   return context;
 }
@@ -256,6 +321,13 @@ void ViewerFrame::refreshRunControls() {
   refreshReplay();
   for (QWidget *widget : std::initializer_list<QWidget *>{m_progress, m_pause, m_stop}) {
     widget->setVisible(live);
+  }
+  const bool byHand = live && m_artifact == "projection" && !m_run->task()->study().actions.empty();
+  if (byHand != m_hold->isVisibleTo(this)) {
+    for (QWidget *widget : std::initializer_list<QWidget *>{m_hold, m_release, m_add}) {
+      widget->setVisible(byHand);
+    }
+    refreshContext();
   }
   if (live) {
     const bool paused = m_run->task()->state() == Task::State::Paused;

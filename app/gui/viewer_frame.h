@@ -42,6 +42,10 @@ class ViewerFrame : public QWidget {
  private:
   void build();
   void buildReplay();
+  void buildActions();
+  void addSamples();
+  /// Samples of the run's data and split that it does not have yet, in order.
+  std::vector<SampleId> moreSamples() const;
   void refreshReplay();
   void showColumns();
   void refreshContext();
@@ -58,6 +62,7 @@ class ViewerFrame : public QWidget {
   QLabel *m_status = nullptr;
   QProgressBar *m_progress = nullptr;
   QToolButton *m_pause = nullptr, *m_stop = nullptr, *m_replay = nullptr, *m_branch = nullptr;
+  QToolButton *m_hold = nullptr, *m_release = nullptr, *m_add = nullptr;
   QSlider *m_time = nullptr;
 };
 

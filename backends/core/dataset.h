@@ -34,6 +34,8 @@ class Dataset {
   virtual std::size_t featureCount() const = 0;
   /// Writes featureCount() floats: vectors as they are, pictures as pixels scaled to [0, 1].
   virtual void values(SampleId id, std::span<float> out) const = 0;
+  /// All values as they lie in memory, rows in row order; null where they do not (pictures, files read on demand).
+  virtual std::shared_ptr<const Matrix> matrix() const { return nullptr; }
   /// Row of an id; std::nullopt if the data set has no such id.
   virtual std::optional<std::size_t> row(SampleId id) const = 0;
 

@@ -1,5 +1,7 @@
 #include "core/run_context.h"
 
+#include <utility>
+
 namespace vitrine {
 
 using Clock = std::chrono::steady_clock;
@@ -30,7 +32,21 @@ void RunControl::setLive(const std::string &name, const Json &value) {
 
 void RunControl::waitWhilePaused() {
   std::unique_lock lock(m_mutex);
-  m_wake.wait(lock, [this] { return !m_paused || m_cancelled; });
+  m_wake.wait(lock, [this] { return !m_paused || m_cancelled || !m_actions.empty(); });
+}
+
+void RunControl::act(Action action) {
+  const std::lock_guard lock(m_mutex);
+  if (action.name == "hold" && !m_actions.empty() && m_actions.back().name == "hold" && m_actions.back().ids == action.ids) {
+    m_actions.pop_back();
+  }
+  m_actions.push_back(std::move(action));
+  m_wake.notify_all();
+}
+
+std::vector<Action> RunControl::takeActions() {
+  const std::lock_guard lock(m_mutex);
+  return std::exchange(m_actions, {});
 }
 
 std::optional<Json> RunControl::takeLive() {
@@ -48,6 +64,11 @@ RunContext::RunContext(RunInputs inputs, std::shared_ptr<RunControl> control, Ru
       m_sharedIds(std::make_shared<const std::vector<SampleId>>(m_inputs.ids)),
       m_control(std::move(control)),
       m_listener(std::move(listener)) {}
+
+void RunContext::addIds(const std::vector<SampleId> &more) {
+  m_inputs.ids.insert(m_inputs.ids.end(), more.begin(), more.end());
+  m_sharedIds = std::make_shared<const std::vector<SampleId>>(m_inputs.ids);
+}
 
 const Dataset &RunContext::dataset() const {
   if (!m_inputs.dataset) {

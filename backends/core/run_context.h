@@ -30,6 +30,14 @@ struct RunInputs {
   std::shared_ptr<const Matrix> start = nullptr;  ///< positions to go on from, for studies that draw maps; null = their own start
 };
 
+/// Something done to a running study by hand. Which ones it takes stands in StudyInfo::actions:
+/// "hold": samples go to `positions` (none = where they are) and stay there; "release": they are free again (no ids = all); "add": more samples of the data.
+struct Action {
+  std::string name;
+  std::vector<SampleId> ids;
+  Matrix positions = {};  ///< ids x dims, or empty
+};
+
 /// Held by whoever started the run; all functions from any thread.
 class RunControl {
  public:
@@ -39,9 +47,12 @@ class RunControl {
   bool cancelled() const { return m_cancelled.load(std::memory_order_relaxed); }
   /// Hands a changed live parameter (already checked) to the run; the newest value of a name wins.
   void setLive(const std::string &name, const Json &value);
+  /// Queues an action; a "hold" of the same samples as the last one that waits takes its place. A paused run takes it too.
+  void act(Action action);
 
-  void waitWhilePaused();          ///< for RunContext
-  std::optional<Json> takeLive();  ///< for RunContext: changed names and values since the last call
+  void waitWhilePaused();             ///< for RunContext: until the run may go on or there is an action to take
+  std::vector<Action> takeActions();  ///< for RunContext
+  std::optional<Json> takeLive();     ///< for RunContext: changed names and values since the last call
   const std::atomic<bool> &stopFlag() const { return m_cancelled; }
 
  private:
@@ -51,6 +62,7 @@ class RunControl {
   std::atomic<bool> m_hasLive{false};
   bool m_paused = false;
   Json m_live = Json::object();
+  std::vector<Action> m_actions;
 };
 
 struct Check {
@@ -88,6 +100,8 @@ class RunContext {
   const Dataset &dataset() const;  ///< throws InputError if the run has none
   const std::vector<SampleId> &ids() const { return m_inputs.ids; }
   Ids sharedIds() const { return m_sharedIds; }
+  /// The samples of the run from now on: those before and these ("add").
+  void addIds(const std::vector<SampleId> &more);
   Model &model() const;  ///< throws InputError if the run has none
   const std::string &device() const { return m_inputs.device; }
   std::uint64_t seed() const { return m_inputs.seed; }
@@ -97,6 +111,10 @@ class RunContext {
   // on the way
   /// Progress (i of n, what is being done), pause and cancel in one. Throws Cancelled. Call it at least five times a second.
   void step(std::int64_t i, std::int64_t n, const std::string &what);
+  /// What was done by hand since the last call, in order. A study that declares actions asks after every step(), for a paused run waits there no longer
+  /// once there is one: it takes it, shows what came of it, and steps again.
+  std::vector<Action> actions() { return m_control->takeActions(); }
+  bool paused() const { return m_control->paused(); }
   /// For bodies that may not throw (OpenMP, C callbacks): return early when set; the next step() then throws.
   const std::atomic<bool> &stopFlag() const { return m_control->stopFlag(); }
   /// Takes over changed live parameters; true if any changed. P is the study's parameter struct.

@@ -17,8 +17,9 @@ struct StudyInfo {
   bool needsModel = false;
   bool usesModel = false;  ///< takes one if given
   bool needsImages = false;
-  Json smoke = Json::object();  ///< parameters of a run of about a second on 200 samples, for the tests
-  std::string help;             ///< Markdown: what one sees, what the knobs do to it, how to read it
+  std::vector<std::string> actions = {};  ///< what may be done to it by hand while it runs (see Action)
+  Json smoke = Json::object();            ///< parameters of a run of about a second on 200 samples, for the tests
+  std::string help;                       ///< Markdown: what one sees, what the knobs do to it, how to read it
 
   std::vector<ParamSpec> params;                        ///< filled by StudyRegistry::add
   std::function<void(const Json &, RunContext &)> run;  ///< filled by StudyRegistry::add; values may be partial

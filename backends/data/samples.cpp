@@ -54,7 +54,7 @@ class PictureSet : public RowSet {
 class VectorSet : public RowSet {
  public:
   VectorSet(Matrix values, About about, std::optional<PictureShape> shape)
-      : RowSet(values.rows, std::move(about)), m_values(std::move(values)), m_shape(shape) {}
+      : RowSet(values.rows, std::move(about)), m_matrix(std::make_shared<const Matrix>(std::move(values))), m_values(*m_matrix), m_shape(shape) {}
   bool hasImages() const override { return m_shape.has_value(); }
   std::size_t featureCount() const override { return m_values.cols; }
   Image image(SampleId id) const override {
@@ -68,9 +68,11 @@ class VectorSet : public RowSet {
     return image;
   }
   void values(SampleId id, std::span<float> out) const override { std::ranges::copy(m_values.row(rowOf(id)), out.begin()); }
+  std::shared_ptr<const Matrix> matrix() const override { return m_matrix; }
 
  private:
-  Matrix m_values;
+  std::shared_ptr<const Matrix> m_matrix;
+  const Matrix &m_values;
   std::optional<PictureShape> m_shape;
 };
 

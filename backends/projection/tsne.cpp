@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
+#include <utility>
 
 #include "core/seed.h"
 #include "projection/kernels/kernels.h"
 #include "projection/mesh.h"
+#include "projection/newcomers.h"
 #include "projection/pca.h"
 
 namespace vitrine::projection {
@@ -39,33 +42,6 @@ KnnGraph search(const Matrix &x, const TsneOptions &options, double perplexity, 
   return buildKnn(x, {.k = neighboursFor(perplexity, x.rows), .seed = options.seed, .threads = options.threads}, stop);
 }
 
-/// Where one new point comes to rest: drawn to its old neighbours by p, pushed by the field of all old points, from y on.
-std::array<float, 4> settled(std::array<float, 4> y, std::span<const float> p, std::span<const float *const> others, const Mesh &field, const Extent &extent,
-                             std::size_t dims, const std::atomic<bool> &stop) {
-  constexpr int kIterations = 200;
-  constexpr float kRate = 0.25F;  // of a gradient whose attraction is 1 per unit close by
-  constexpr float kFarthest = 1;  // a step
-  std::array<float, 4> force{}, velocity{};
-  for (int t = 0; t < kIterations && !stopped(stop); ++t) {
-    const auto potential = static_cast<float>(field.at(y.data(), force.data()));
-    std::array<float, 4> gradient{};
-    for (std::size_t e = 0; e < p.size(); ++e) {
-      float square = 1;
-      for (std::size_t c = 0; c < dims; ++c) {
-        square += (y[c] - others[e][c]) * (y[c] - others[e][c]);
-      }
-      for (std::size_t c = 0; c < dims; ++c) {
-        gradient[c] += p[e] / square * (y[c] - others[e][c]);
-      }
-    }
-    for (std::size_t c = 0; c < dims; ++c) {
-      velocity[c] = kMomentum * velocity[c] - kRate * (gradient[c] - force[c] / std::max(potential, 1e-6F));
-      y[c] = std::clamp(y[c] + std::clamp(velocity[c], -kFarthest, kFarthest), extent.low[c], extent.high[c]);
-    }
-  }
-  return y;
-}
-
 }  // namespace
 
 struct Tsne::State {
@@ -82,6 +58,7 @@ struct Tsne::State {
   double liveFactor = 0;  // what setExaggeration asks for; 0 = schedule
   double rampFrom = 0;
   int rampLeft = 0;
+  std::map<std::size_t, std::array<float, 3>> held;  // by sample
 
   State(KnnGraph g, const TsneOptions &o)
       : graph(std::move(g)), options(o), threads(threadCount(o.threads)), repulsion(graph.count, o.dims, o.repulsion, threads) {}
@@ -96,6 +73,9 @@ struct Tsne::State {
   void place(const Matrix &positions);
   double nextFactor();
   void attract();
+  void keepHeld();
+  std::vector<std::uint32_t> places() const;
+  void regraph(KnnGraph next, Affinities affinities, std::array<Matrix, 3> rows);
   void step();
 };
 
@@ -159,6 +139,42 @@ void Tsne::State::attract() {
   }
 }
 
+/// Where each sample stands in our order; empty = as they are.
+std::vector<std::uint32_t> Tsne::State::places() const {
+  std::vector<std::uint32_t> place(graph.order.empty() ? 0 : graph.count);
+  for (std::size_t i = 0; i < graph.order.size(); ++i) {
+    place[graph.order[i]] = static_cast<std::uint32_t>(i);
+  }
+  return place;
+}
+
+/// Held samples go back to their places; while there are any, the map is not centred under them.
+void Tsne::State::keepHeld() {
+  if (held.empty()) {
+    return;
+  }
+  const auto place = places();
+  for (const auto &[row, at] : held) {
+    const std::size_t first = (place.empty() ? row : place[row]) * stride();
+    std::copy_n(at.begin(), options.dims, y.begin() + static_cast<std::ptrdiff_t>(first));
+    std::fill_n(velocity.begin() + static_cast<std::ptrdiff_t>(first), options.dims, 0.0F);
+  }
+  centre = {};
+}
+
+/// Another graph under the same samples and perhaps more: rows are positions, velocities and gains by sample.
+void Tsne::State::regraph(KnnGraph next, Affinities affinities, std::array<Matrix, 3> rows) {
+  if (next.count != graph.count) {
+    repulsion = Repulsion(next.count, options.dims, options.repulsion, threads);
+  }
+  graph = std::move(next);
+  p = std::move(affinities);
+  supervise(p);
+  place(rows[0]);
+  scatter(rows[1], velocity);
+  scatter(rows[2], gains);
+}
+
 void Tsne::State::step() {
   factor = nextFactor();
   const double z = repulsion.evaluate(points(), {repulsive.data(), size()});
@@ -193,6 +209,7 @@ void Tsne::State::step() {
   for (std::size_t c = 0; c < 4; ++c) {
     centre[c] = static_cast<float>(total[c % stride()] / static_cast<double>(graph.count));
   }
+  keepHeld();
   ++iteration;
 }
 
@@ -276,15 +293,69 @@ void Tsne::setPerplexity(double perplexity, const std::atomic<bool> &stop) {
                      std::to_string(s.graph.k) + "; start again with the larger perplexity");
   } else {
     KnnGraph graph = search(*s.data, s.options, perplexity, stop);
-    s.p = calibrate(graph, perplexity, graph.order, s.options.threads, stop);
-    const std::array rows = {s.gather(s.y), s.gather(s.velocity), s.gather(s.gains)};
-    s.graph = std::move(graph);
-    s.supervise(s.p);
-    s.scatter(rows[0], s.y);
-    s.scatter(rows[1], s.velocity);
-    s.scatter(rows[2], s.gains);
+    Affinities p = calibrate(graph, perplexity, graph.order, s.options.threads, stop);
+    s.regraph(std::move(graph), std::move(p), {s.gather(s.y), s.gather(s.velocity), s.gather(s.gains)});
   }
   s.options.perplexity = perplexity;
+}
+
+void Tsne::hold(std::span<const std::size_t> rows, const Matrix &positions) {
+  State &s = *m_state;
+  const auto dims = static_cast<std::size_t>(s.options.dims);
+  if (positions.rows > 0 && (positions.rows != rows.size() || positions.cols != dims)) {
+    throw InputError("places of held samples must have one row a sample and " + std::to_string(dims) + " columns");
+  }
+  const auto place = s.places();
+  const Extent extent = extentOf(s.points(), s.options.dims);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i] >= count()) {
+      throw InputError("there is no row " + std::to_string(rows[i]) + " among " + std::to_string(count()));
+    }
+    std::array<float, 3> at{};
+    for (std::size_t c = 0; c < dims; ++c) {
+      const float room = 0.5F * (extent.high[c] - extent.low[c]);
+      const float wanted = positions.rows > 0 ? positions.row(i)[c] : s.y[(place.empty() ? rows[i] : place[rows[i]]) * s.stride() + c];
+      at[c] = std::isfinite(wanted) ? std::clamp(wanted, extent.low[c] - room, extent.high[c] + room) : 0;
+    }
+    s.held[rows[i]] = at;
+  }
+  s.keepHeld();
+}
+
+void Tsne::release(std::span<const std::size_t> rows) {
+  for (const std::size_t row : rows) {
+    m_state->held.erase(row);
+  }
+  if (rows.empty()) {
+    m_state->held.clear();
+  }
+}
+
+std::vector<std::size_t> Tsne::held() const {
+  std::vector<std::size_t> rows;
+  for (const auto &[row, at] : m_state->held) {
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+void Tsne::extend(std::shared_ptr<const Matrix> x, std::vector<std::int32_t> labels, const std::atomic<bool> &stop) {
+  State &s = *m_state;
+  const std::size_t before = count();
+  if (x->rows <= before || (s.options.supervision > 0 && labels.size() != x->rows)) {
+    throw InputError("more samples must come after the " + std::to_string(before) + " that are there, with a label each where there is supervision");
+  }
+  KnnGraph graph = search(*x, s.options, s.options.perplexity, stop);
+  Affinities p = calibrate(graph, s.options.perplexity, graph.order, s.options.threads, stop);
+  std::array<Matrix, 3> rows = {s.gather(s.y), s.gather(s.velocity), s.gather(s.gains)};
+  for (Matrix &matrix : rows) {
+    matrix.rows = x->rows;
+    matrix.values.resize(matrix.rows * matrix.cols, &matrix == &rows[2] ? 1.0F : 0.0F);
+  }
+  startAmongNeighbours(graph, before, s.options.seed, rows[0]);
+  s.options.labels = std::move(labels);
+  s.data = std::move(x);
+  s.regraph(std::move(graph), std::move(p), std::move(rows));
 }
 
 void Tsne::setExaggeration(double exaggeration) {
@@ -334,10 +405,7 @@ Matrix Tsne::transform(std::span<const std::uint32_t> neighbours, std::span<cons
   if (k < 3 || neighbours.size() % width != 0 || distances.size() != neighbours.size()) {
     throw InputError("neighbours and distances of new samples do not fit each other (at least 3 each)");
   }
-  std::vector<std::uint32_t> place(s.graph.order.empty() ? 0 : s.graph.count);
-  for (std::size_t i = 0; i < s.graph.order.size(); ++i) {
-    place[s.graph.order[i]] = static_cast<std::uint32_t>(i);
-  }
+  const auto place = s.places();
   const Extent extent = extentOf(s.points(), s.options.dims);
   Mesh field(s.graph.count, s.options.dims, s.threads);
   field.hold(s.points(), extent);

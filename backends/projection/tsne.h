@@ -51,6 +51,17 @@ class Tsne {
   /// 0 = automatic.
   void setLearningRate(double learningRate);
 
+  /// Puts samples to `positions` (rows.size() x dims; no rows = where they are) and keeps them there, whatever pulls at them; held again, they move. Places far
+  /// outside the map are brought to twice its extent, for the mesh must cover them. Throws InputError for rows that are not there.
+  void hold(std::span<const std::size_t> rows, const Matrix &positions = {});
+  /// Lets samples go; no rows = all.
+  void release(std::span<const std::size_t> rows = {});
+  std::vector<std::size_t> held() const;  ///< ascending
+
+  /// Goes on with more samples: x = the old rows, then the new; `labels` of all where there is supervision. Old samples keep place and speed, new ones start at
+  /// the mean of their nearest neighbours in the map. The neighbours are searched anew. Throws InputError, or Cancelled (then nothing has changed).
+  void extend(std::shared_ptr<const Matrix> x, std::vector<std::int32_t> labels, const std::atomic<bool> &stop = kNeverStop);
+
   /// Places new samples into the map without moving the old ones and without forces between the new: rows of `neighbours` (m x k, rows of the old data,
   /// nearest first) with their distances; a perplexity of k / 3. m x dims (Policar, Strazar & Zupan 2023). Throws InputError, Cancelled.
   Matrix transform(std::span<const std::uint32_t> neighbours, std::span<const float> distances, int k, const std::atomic<bool> &stop = kNeverStop) const;

@@ -40,6 +40,8 @@ class MapCanvas : public QWidget {
 
   void setTool(MapTool tool);
   MapTool tool() const { return m_tool; }
+  /// Whether Ctrl + left moves points of a flat map.
+  void setMovable(bool movable) { m_movable = movable; }
   void setSizes(double points, double opacity);  ///< factors on what suits the number of points
   Marks &marks() { return m_marks; }             ///< call marksChanged() afterwards
   void marksChanged();
@@ -62,6 +64,8 @@ class MapCanvas : public QWidget {
   void pointHovered(std::ptrdiff_t row);  ///< -1 = none
   void pointClicked(std::ptrdiff_t row, Qt::KeyboardModifiers modifiers);
   void rowsChosen(const std::vector<std::size_t> &rows, vitrine::SelectMode mode);
+  /// A point is on its way under the mouse: where it was taken and where it is to be, in the map's coordinates.
+  void pointDragged(std::size_t row, const QPointF &from, const QPointF &to, bool begins);
   /// A move by hand has ended; `merges` with the one before it if that was a moment ago.
   void cameraMoved(const vitrine::Camera &before, const vitrine::Camera &after, bool merges);
   void fitWanted();
@@ -80,7 +84,7 @@ class MapCanvas : public QWidget {
   void leaveEvent(QEvent *event) override;
 
  private:
-  enum class Drag { None, Pan, Turn, Roll, Zoom, Box, Lasso };
+  enum class Drag { None, Pan, Turn, Roll, Zoom, Box, Lasso, Move };
   struct Frames;
 
   MapPicture picture() const;
@@ -95,6 +99,8 @@ class MapCanvas : public QWidget {
   void paintOverlay(QPainter &painter);
   Projector projector() const;
   ScreenPoint onScreen(const QPointF &position) const;
+  QPointF inMap(const QPointF &position) const;
+  std::optional<std::size_t> rowUnder(const QPointF &position) const;
   Drag dragFor(Qt::MouseButton button, Qt::KeyboardModifiers modifiers) const;
   void dragTo(const QPointF &position);
   void finishBand(Qt::KeyboardModifiers modifiers);
@@ -121,7 +127,8 @@ class MapCanvas : public QWidget {
 
   MapTool m_tool = MapTool::Navigate;
   Drag m_drag = Drag::None;
-  bool m_moved = false, m_hovering = false;
+  bool m_moved = false, m_hovering = false, m_movable = false;
+  std::size_t m_movedRow = 0;
   QPointF m_press, m_last;
   Camera m_before;
 };

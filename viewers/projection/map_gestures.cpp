@@ -1,5 +1,6 @@
 // Mouse and keys of the map. 2D: left drags, Shift + left boxes, Shift + Ctrl + left lassoes. 3D as in VTK: left turns, middle or Shift + left drags,
-// right zooms, Ctrl + left rolls. The wheel zooms to the cursor. With a selection tool: left selects; Shift adds, Ctrl subtracts, both intersect.
+// right zooms, Ctrl + left rolls. While a run takes it, Ctrl + left moves a point of a flat map. The wheel zooms to the cursor. With a selection tool: left
+// selects; Shift adds, Ctrl subtracts, both intersect.
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -28,6 +29,18 @@ Projector MapCanvas::projector() const {
 ScreenPoint MapCanvas::onScreen(const QPointF &position) const {
   const double ratio = devicePixelRatioF();
   return {static_cast<float>(position.x() * ratio), static_cast<float>(position.y() * ratio)};
+}
+
+/// Of a flat map, as it is on the screen at this moment.
+QPointF MapCanvas::inMap(const QPointF &position) const {
+  const Camera &camera = shownCamera();
+  const QPointF way = (position - QPointF(width() / 2.0, height() / 2.0)) * (camera.height / std::max(height(), 1));
+  return {camera.centre[0] + way.x(), camera.centre[1] - way.y()};
+}
+
+std::optional<std::size_t> MapCanvas::rowUnder(const QPointF &position) const {
+  const double ratio = devicePixelRatioF();
+  return nearestRow(m_scene, projector(), onScreen(position), static_cast<float>(kPickReach * ratio), static_cast<float>(pointRadius() * ratio));
 }
 
 void MapCanvas::setTool(MapTool tool) {
@@ -66,7 +79,7 @@ MapCanvas::Drag MapCanvas::dragFor(Qt::MouseButton button, Qt::KeyboardModifiers
     return Drag::Lasso;
   }
   if (m_goal.flat) {
-    return shift ? Drag::Box : Drag::Pan;
+    return shift ? Drag::Box : control && m_movable ? Drag::Move : Drag::Pan;
   }
   return shift ? Drag::Pan : control ? Drag::Roll : Drag::Turn;
 }
@@ -80,6 +93,11 @@ void MapCanvas::mousePressEvent(QMouseEvent *event) {
   m_press = m_last = event->position();
   m_before = m_goal;
   m_moved = false;
+  if (m_drag == Drag::Move) {
+    const auto row = rowUnder(m_press);
+    m_movedRow = row.value_or(0);
+    m_drag = row ? Drag::Move : Drag::Pan;
+  }
 }
 
 void MapCanvas::mouseMoveEvent(QMouseEvent *event) {
@@ -95,6 +113,9 @@ void MapCanvas::mouseMoveEvent(QMouseEvent *event) {
     m_moved = true;
     if (m_drag == Drag::Lasso) {
       m_marks.band = {m_press};
+    } else if (m_drag == Drag::Move) {
+      m_follows = false;  // the ground stands still under the hand
+      Q_EMIT pointDragged(m_movedRow, inMap(m_press), inMap(m_press), true);
     }
     showCursor();
     Q_EMIT pointHovered(-1);
@@ -118,6 +139,7 @@ void MapCanvas::dragTo(const QPointF &position) {
     case Drag::Zoom: camera.zoom(std::exp(-3 * way.y() / high), (m_press.x() - width() / 2.0) / high, (m_press.y() - height() / 2.0) / high); break;
     case Drag::Box: m_marks.band = QPolygonF({m_press, QPointF(position.x(), m_press.y()), position, QPointF(m_press.x(), position.y())}); break;
     case Drag::Lasso: m_marks.band << position; break;
+    case Drag::Move: Q_EMIT pointDragged(m_movedRow, inMap(m_press), inMap(position), false); return;
     case Drag::None: return;
   }
   m_last = position;
@@ -137,13 +159,12 @@ void MapCanvas::mouseReleaseEvent(QMouseEvent *event) {
   const Drag drag = std::exchange(m_drag, Drag::None);
   if (!m_moved) {
     if (event->button() == Qt::LeftButton) {
-      const auto row = nearestRow(m_scene, projector(), onScreen(event->position()), static_cast<float>(kPickReach * devicePixelRatioF()),
-                                  static_cast<float>(pointRadius() * devicePixelRatioF()));
+      const auto row = rowUnder(event->position());
       Q_EMIT pointClicked(row ? static_cast<std::ptrdiff_t>(*row) : -1, event->modifiers());
     }
   } else if (drag == Drag::Box || drag == Drag::Lasso) {
     finishBand(event->modifiers());
-  } else {
+  } else if (drag != Drag::Move) {
     Q_EMIT cameraMoved(m_before, m_goal, false);
   }
   m_moved = false;

@@ -44,6 +44,21 @@ void paintTies(QPainter &painter, const QRectF &area, const Scene &scene, const 
   ring(painter, *from, radius + 4, theme().accent, 2);
 }
 
+/// Square frames, for held points are no selection.
+void paintHeld(QPainter &painter, const QRectF &area, const Scene &scene, const Camera &camera, double radius, const Marks &marks) {
+  painter.setBrush(Qt::NoBrush);
+  for (const std::size_t row : marks.held) {
+    if (const auto place = placeOf(scene, row, camera, area)) {
+      const double side = radius + 2.5;
+      const QRectF frame(*place - QPointF(side, side), QSizeF(2 * side, 2 * side));
+      painter.setPen(QPen(withAlpha(theme().window, 0.75), 3));
+      painter.drawRect(frame);
+      painter.setPen(QPen(theme().text, 1.25));
+      painter.drawRect(frame);
+    }
+  }
+}
+
 /// The corner of the point, or of the view, where the card hides least of what must stay in sight.
 QRectF cardPlace(const QSizeF &size, const QPointF &point, const QRectF &area, const Scene &scene, const Camera &camera,
                  const std::vector<std::size_t> &keepClear) {
@@ -197,6 +212,7 @@ void paintMarks(QPainter &painter, const QRectF &area, const Scene &scene, const
   if (!camera.flat) {
     paintAxes(painter, area, camera);
   }
+  paintHeld(painter, area, scene, camera, radius, marks);
   paintTies(painter, area, scene, camera, radius, marks);
   if (live) {
     const auto point = marks.hovered ? placeOf(scene, *marks.hovered, camera, area) : std::nullopt;
@@ -219,6 +235,9 @@ QRegion marksRegion(const QRectF &area, const Scene &scene, const Camera &camera
     const auto place = placeOf(scene, row, camera, area);
     return place ? QRectF(*place - QPointF(reach, reach), QSizeF(2 * reach, 2 * reach)) : QRectF();
   };
+  for (const std::size_t row : marks.held) {
+    region += around(row).toAlignedRect();
+  }
   if (marks.current) {
     ties = around(*marks.current);
     for (const std::size_t row : marks.neighbours) {

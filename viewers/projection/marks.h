@@ -16,6 +16,7 @@ namespace vitrine {
 struct Marks {
   std::optional<std::size_t> hovered, current;
   std::vector<std::size_t> neighbours;  ///< of the current point, in the original space
+  std::vector<std::size_t> held;        ///< kept in place by hand
   QImage picture;                       ///< of the hovered sample, in device pixels
   QString caption;                      ///< of the hovered sample
   QPolygonF band;                       ///< outline that is being drawn, in logical pixels

@@ -67,6 +67,7 @@ void ProjectionViewer::connectCanvas() {
     }
   });
   connect(m_canvas, &MapCanvas::cameraMoved, this, &ProjectionViewer::pushCamera);
+  connect(m_canvas, &MapCanvas::pointDragged, this, &ProjectionViewer::drag);
   connect(m_canvas, &MapCanvas::fitWanted, this, [this] { moveCamera(m_canvas->framing(m_scene.bounds), true); });
   connect(m_canvas, &MapCanvas::frameShown, this, [this, shown = 1]() mutable {
     if (shown != m_canvas->oneIn()) {
@@ -145,6 +146,7 @@ void ProjectionViewer::setContext(const ViewerContext &context) {
   connect(context.selection, &Selection::changed, this, &ProjectionViewer::readSelection);
   connect(context.selection, &Selection::currentChanged, this, &ProjectionViewer::readCurrent);
   connect(context.selection, &Selection::hoveredChanged, this, &ProjectionViewer::showHovered);
+  m_canvas->setMovable(std::ranges::find(context.actions, "hold") != context.actions.end());
   readSamples();
 }
 
@@ -164,6 +166,7 @@ void ProjectionViewer::show(const Artifact &artifact) {
     m_scene.bounds = scene.bounds;
     m_canvas->setScene(m_scene);
   }
+  readHeld();
   if (m_camera && m_scene.count > 0) {
     restore({{"camera", *std::exchange(m_camera, std::nullopt)}});
   }
@@ -271,6 +274,45 @@ void ProjectionViewer::readCurrent() {
   marks.neighbours.clear();
   m_canvas->marksChanged();
   askNeighbours();
+}
+
+/// What the run keeps in place, as it says with each map.
+void ProjectionViewer::readHeld() {
+  constexpr std::size_t kMostMarked = 500;
+  std::vector<std::size_t> rows;
+  for (const Json &id : m_artifact.metadata.value("held", Json::array())) {
+    if (const auto row = m_rows->row(id.get<SampleId>()); row && rows.size() < kMostMarked) {
+      rows.push_back(*row);
+    }
+  }
+  if (rows != m_canvas->marks().held) {
+    m_canvas->marks().held = std::move(rows);
+    m_canvas->overlayChanged();
+  }
+}
+
+/// A point moves under the mouse, and with it the selection if it is part of that; the run keeps them where they are put.
+void ProjectionViewer::drag(std::size_t row, const QPointF &from, const QPointF &to, bool begins) {
+  if (!m_context.act || m_rows == nullptr || row >= m_scene.count) {
+    return;
+  }
+  if (begins) {
+    std::vector<std::size_t> rows = {row};
+    if (m_scene.isSelected(row)) {
+      rows = m_rows->rows(m_context.selection->ids());
+    }
+    m_dragged = {"hold", m_rows->idsOf(rows), Matrix(rows.size(), 2)};
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      std::copy_n(m_scene.point(rows[i]), 2, m_dragged.positions.row(i).begin());
+    }
+  }
+  Action moved = m_dragged;
+  const QPointF way = to - from;
+  for (std::size_t i = 0; i < moved.ids.size(); ++i) {
+    moved.positions.row(i)[0] += static_cast<float>(way.x());
+    moved.positions.row(i)[1] += static_cast<float>(way.y());
+  }
+  m_context.act(moved);
 }
 
 void ProjectionViewer::askNeighbours() {

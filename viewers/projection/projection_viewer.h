@@ -53,6 +53,8 @@ class ProjectionViewer : public Viewer {
   const Column *ownColumn() const;
   void readSelection();
   void readCurrent();
+  void readHeld();
+  void drag(std::size_t row, const QPointF &from, const QPointF &to, bool begins);
   void showHovered(SampleId id);
   void askNeighbours();
   void showStrip();
@@ -74,6 +76,7 @@ class ProjectionViewer : public Viewer {
   bool m_columnChosen = false;   ///< by hand or from a project; else the label
   std::optional<Json> m_camera;  ///< restored before there was anything to see
   bool m_hoverIsOurs = false;
+  Action m_dragged;  ///< the points under the mouse, where they were taken
 
   MapCanvas *m_canvas;
   SidePanel *m_panel;

@@ -39,8 +39,7 @@ class SpaceNeighbours : public NeighbourSource {
 };
 
 /// Models differ a thousandfold in speed: the batch grows while it takes less than a tenth of a second, so that cancel stays quick.
-Matrix encodeAll(RunContext &context) {
-  const auto &ids = context.ids();
+Matrix encodeAll(const std::vector<SampleId> &ids, RunContext &context) {
   const auto total = static_cast<std::int64_t>(ids.size());
   Matrix all;
   std::vector<Image> images;
@@ -64,23 +63,27 @@ Matrix encodeAll(RunContext &context) {
   return all;
 }
 
-Matrix gatherAll(RunContext &context) {
-  const auto &ids = context.ids();
+/// Without a copy where the data are the samples of the run as they lie in memory.
+std::shared_ptr<const Matrix> gatherAll(const std::vector<SampleId> &ids, RunContext &context) {
+  const auto whole = context.dataset().matrix();
+  if (whole != nullptr && ids == context.dataset().ids()) {
+    return whole;
+  }
   const std::size_t width = context.dataset().featureCount();
   if (width == 0) {
     throw InputError(context.dataset().provenance().name, "its pictures differ in size", "choose a model, which brings them to its input size");
   }
-  Matrix matrix(ids.size(), width);
+  auto matrix = std::make_shared<Matrix>(ids.size(), width);
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (i % 256 == 0) {
       context.step(static_cast<std::int64_t>(i), static_cast<std::int64_t>(ids.size()), "reading samples");
     }
-    context.dataset().values(ids[i], matrix.row(i));
+    context.dataset().values(ids[i], matrix->row(i));
   }
   return matrix;
 }
 
-void requireFinite(const Matrix &matrix, const RunContext &context, const std::string &space) {
+void requireFinite(const Matrix &matrix, const std::vector<SampleId> &ids, const RunContext &context, const std::string &space) {
   const auto bad = std::find_if(matrix.values.begin(), matrix.values.end(), [](float value) { return !std::isfinite(value); });
   if (bad == matrix.values.end()) {
     return;
@@ -89,7 +92,7 @@ void requireFinite(const Matrix &matrix, const RunContext &context, const std::s
   const std::string what = std::isnan(*bad) ? "not a number" : "infinite";
   throw InputError(
       context.dataset().provenance().name,
-      "sample " + std::to_string(context.ids()[index / matrix.cols]) + ", column " + std::to_string(index % matrix.cols) + " of its " + space + " is " + what,
+      "sample " + std::to_string(ids[index / matrix.cols]) + ", column " + std::to_string(index % matrix.cols) + " of its " + space + " is " + what,
       "distances need finite values; drop or fill such rows");
 }
 
@@ -110,9 +113,12 @@ Features featuresOf(RunContext &context, std::size_t minSamples) {
   const auto start = Clock::now();
   Features features;
   features.space = encoded ? "embedding of " + context.model().info().name : context.dataset().hasImages() ? "pixels" : "vectors";
-  auto matrix = std::make_shared<Matrix>(encoded ? encodeAll(context) : gatherAll(context));
-  requireFinite(*matrix, context, features.space);
-  features.matrix = std::move(matrix);
+  features.of = [encoded, space = features.space, &context](const std::vector<SampleId> &ids) {
+    auto matrix = encoded ? std::make_shared<const Matrix>(encodeAll(ids, context)) : gatherAll(ids, context);
+    requireFinite(*matrix, ids, context, space);
+    return matrix;
+  };
+  features.matrix = features.of(context.ids());
   context.timed(encoded ? "encode" : "read", start);
   return features;
 }

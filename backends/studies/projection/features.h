@@ -9,6 +9,8 @@ namespace vitrine::study {
 struct Features {
   std::shared_ptr<const Matrix> matrix;  ///< samples of the run x features, all finite
   std::string space;                     ///< "pixels", "vectors", "embedding of vit-fashion"
+  /// The same of other samples of the run's data set, while the run lasts. Throws as featuresOf().
+  std::function<std::shared_ptr<const Matrix>(const std::vector<SampleId> &)> of;
 };
 
 /// Encodes (last layer, CLS; a black box: its output) or gathers, with progress. Throws InputError for fewer than `minSamples` samples and for

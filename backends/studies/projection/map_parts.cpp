@@ -28,6 +28,9 @@ Features reduced(const Features &features, int dims, RunContext &context) {
   const auto fitted = projection::fitPca(*features.matrix, options, context.stopFlag());
   Features result;
   result.matrix = std::make_shared<const Matrix>(fitted.transform(*features.matrix, context.threads()));
+  result.of = [of = features.of, fitted, threads = context.threads()](const std::vector<SampleId> &ids) {
+    return std::make_shared<const Matrix>(fitted.transform(*of(ids), threads));
+  };
   result.space = std::to_string(result.matrix->cols) + " principal components of the " + features.space;
   context.timed("pca", start);
   return result;
@@ -64,7 +67,7 @@ double cpuSeconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
-Matrix withMetric(const Matrix &x, const std::string &metric) {
+Matrix withMetric(const Matrix &x, const std::string &metric, std::optional<double> longest) {
   if (metric == "euclidean") {
     return x;
   }
@@ -75,13 +78,13 @@ Matrix withMetric(const Matrix &x, const std::string &metric) {
       squares[i] += static_cast<double>(v) * static_cast<double>(v);
     }
   }
-  const double most = x.rows > 0 ? *std::max_element(squares.begin(), squares.end()) : 0;
+  const double most = longest ? *longest : x.rows > 0 ? *std::max_element(squares.begin(), squares.end()) : 0;
   Matrix result(x.rows, x.cols + (dot ? 1 : 0));
   for (std::size_t i = 0; i < x.rows; ++i) {
     const double scale = dot ? 1 : squares[i] > 0 ? 1 / std::sqrt(squares[i]) : 0;
     std::transform(x.row(i).begin(), x.row(i).end(), result.row(i).begin(), [scale](float v) { return static_cast<float>(scale * static_cast<double>(v)); });
     if (dot) {
-      result.row(i)[x.cols] = static_cast<float>(std::sqrt(most - squares[i]));
+      result.row(i)[x.cols] = static_cast<float>(std::sqrt(std::max(0.0, most - squares[i])));
     }
   }
   return result;
@@ -91,6 +94,11 @@ Features mapSpace(std::size_t minSamples, int pcaDims, const std::string &metric
   Features features = featuresOf(context, minSamples);
   if (metric != "euclidean") {
     features.matrix = std::make_shared<const Matrix>(withMetric(*features.matrix, metric));
+    const auto first = features.matrix->row(0);
+    const std::optional<double> longest = metric == "dot" ? std::optional(dot(first, first)) : std::nullopt;
+    features.of = [of = features.of, metric, longest](const std::vector<SampleId> &ids) {
+      return std::make_shared<const Matrix>(withMetric(*of(ids), metric, longest));
+    };
     features.space += metric == "cosine" ? " by angle" : " by product";
   }
   features = reduced(features, pcaDims, context);

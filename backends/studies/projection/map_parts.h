@@ -14,8 +14,8 @@ Column textColumn(const std::string &name);
 double cpuSeconds();
 
 /// Distances by "euclidean", "cosine" (of the angle: Euclidean between vectors of length 1) or "dot" (largest product first: Euclidean once a further
-/// column has made all vectors equally long, Bachrach et al. 2014).
-Matrix withMetric(const Matrix &x, const std::string &metric);
+/// column has made all vectors equally long, Bachrach et al. 2014: as long as the longest, or as the square root of `longest`).
+Matrix withMetric(const Matrix &x, const std::string &metric, std::optional<double> longest = {});
 
 /// The run's features under a metric, reduced to their first principal components where there are more than `pcaDims` (0 = never); offered for clicks.
 Features mapSpace(std::size_t minSamples, int pcaDims, const std::string &metric, RunContext &context);

@@ -1,6 +1,7 @@
 // t-SNE (van der Maaten and Hinton 2008): a map in which near samples stay near, drawn live while it is found.
 #include <algorithm>
 #include <cmath>
+#include <unordered_map>
 
 #include "projection/tsne.h"
 #include "studies/projection/map_parts.h"
@@ -66,13 +67,17 @@ void requireSamples(const RunContext &context, double perplexity) {
 /// The map on its way: runs the engine between two pictures, takes over live changes, hands out pictures, frames and the cost.
 class Journey {
  public:
-  Journey(projection::Tsne &engine, Params &params, const std::string &space, RunContext &context)
-      : m_engine(engine), m_params(params), m_space(space), m_context(context), m_exaggeration(params.exaggeration) {}
+  Journey(projection::Tsne &engine, Params &params, Features &features, RunContext &context)
+      : m_engine(engine), m_params(params), m_features(features), m_context(context), m_exaggeration(params.exaggeration) {}
 
   void run() {
     while (m_engine.iteration() < m_params.iterations) {
       m_context.step(m_engine.iteration(), m_params.iterations, "optimising");
       takeLive();
+      if (takeActions() || m_context.paused()) {
+        show();  // at once, also while paused
+        continue;
+      }
       const auto start = Clock::now();
       const int before = m_engine.iteration();
       const int reached = m_engine.run(nextStop(), m_context.stopFlag());
@@ -88,7 +93,8 @@ class Journey {
             {"kl", m_kl},
             {"perplexity", m_params.perplexity},
             {"exaggeration", m_engine.iteration() <= m_params.exaggerationIterations || m_exaggerationHeld ? m_exaggeration : m_params.lateExaggeration},
-            {"space", m_space}};
+            {"held", heldIds()},
+            {"space", m_features.space}};
   }
 
  private:
@@ -137,6 +143,70 @@ class Journey {
     m_engine.setPerplexity(m_params.perplexity, m_context.stopFlag());
   }
 
+  /// What was done by hand; false if nothing.
+  bool takeActions() {
+    const auto actions = m_context.actions();
+    for (const Action &action : actions) {
+      if (action.name == "add") {
+        add(action.ids);
+        continue;
+      }
+      std::vector<std::size_t> rows;
+      Matrix positions(0, action.positions.cols);
+      for (std::size_t i = 0; i < action.ids.size(); ++i) {
+        const auto row = rowOf(action.ids[i]);
+        if (!row) {
+          continue;  // not of this run: a selection may reach further
+        }
+        rows.push_back(*row);
+        if (positions.cols > 0) {
+          positions.values.insert(positions.values.end(), action.positions.row(i).begin(), action.positions.row(i).end());
+          ++positions.rows;
+        }
+      }
+      if (rows.empty() == action.ids.empty()) {
+        action.name == "hold" ? m_engine.hold(rows, positions) : m_engine.release(rows);
+      }
+    }
+    return !actions.empty();
+  }
+
+  std::optional<std::size_t> rowOf(SampleId id) {
+    if (m_rows.size() != m_context.ids().size()) {
+      for (std::size_t row = m_rows.size(); row < m_context.ids().size(); ++row) {
+        m_rows[m_context.ids()[row]] = row;
+      }
+    }
+    const auto found = m_rows.find(id);
+    return found == m_rows.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  /// More samples of the data set join the map where their neighbours are.
+  void add(std::vector<SampleId> ids) {
+    std::erase_if(ids, [this](SampleId id) { return !m_context.dataset().row(id) || rowOf(id); });
+    if (ids.empty()) {
+      return;
+    }
+    const auto more = m_features.of(ids);
+    auto all = std::make_shared<Matrix>(*m_features.matrix);
+    all->values.insert(all->values.end(), more->values.begin(), more->values.end());
+    all->rows += more->rows;
+    m_context.step(m_engine.iteration(), m_params.iterations, "neighbours");
+    m_context.addIds(ids);
+    m_engine.extend(all, m_params.supervision > 0 ? labelsOf(m_context) : std::vector<std::int32_t>(), m_context.stopFlag());
+    m_features.matrix = all;
+    m_context.offerNeighbours(neighboursIn(m_features.matrix, m_context.sharedIds(), m_features.space + ", Euclidean"));
+    m_context.log(std::to_string(ids.size()) + " samples added after iteration " + std::to_string(m_engine.iteration()));
+  }
+
+  Json heldIds() const {
+    Json ids = Json::array();
+    for (const std::size_t row : m_engine.held()) {
+      ids.push_back(m_context.ids()[row]);
+    }
+    return ids;
+  }
+
   void show() {
     const int iteration = m_engine.iteration();
     if (iteration % kCostIterations == 0 || iteration == m_params.iterations) {
@@ -153,8 +223,9 @@ class Journey {
 
   projection::Tsne &m_engine;
   Params &m_params;
-  std::string m_space;
+  Features &m_features;
   RunContext &m_context;
+  std::unordered_map<SampleId, std::size_t> m_rows;
   double m_exaggeration;
   bool m_exaggerationMoved = false;  // set by hand
   bool m_exaggerationHeld = false;   // and that after the first phase: stays
@@ -217,7 +288,7 @@ void run(const Params &given, RunContext &context) {
   if (params.supervision > 0 && context.dataset().label() == nullptr) {
     throw InputError(context.dataset().provenance().name, "has no labels to be supervised by", "set supervision to 0");
   }
-  const Features features = mapSpace(samplesFor(2), params.pcaDims, params.metric, context);
+  Features features = mapSpace(samplesFor(2), params.pcaDims, params.metric, context);
 
   projection::Tsne engine = prepared(features.matrix, params, context);
 
@@ -225,7 +296,7 @@ void run(const Params &given, RunContext &context) {
     engine.setPositions(*from);
   }
   auto start = Clock::now();
-  Journey journey(engine, params, features.space, context);
+  Journey journey(engine, params, features, context);
   journey.run();
   context.timed("optimise", start);
 
@@ -293,6 +364,7 @@ void describe(StudyRegistry &registry) {
       "Neighbourhoods survive far better than in the best linear map: checked by how many of the ten nearest neighbours stay among the ten nearest, "
       "against the principal components of the same data.";
   info.usesModel = true;
+  info.actions = {"hold", "release", "add"};
   info.smoke = {{"perplexity", 10}, {"iterations", 100}, {"exaggeration_iterations", 40}};
   info.help = kHelp;
   registry.add(std::move(info), schema, run);

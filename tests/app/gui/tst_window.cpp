@@ -2,7 +2,10 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QDir>
+#include <QInputDialog>
 #include <QSlider>
+#include <QTimer>
+#include <QToolButton>
 #include <QTreeWidget>
 
 #include "app/gui/workspace.h"
@@ -111,6 +114,41 @@ class WindowTest : public QObject {
     QCOMPARE(run->state, QStringLiteral("cancelled"));
     QVERIFY(run->setup.parameters["perplexity"] == Json(15.0));
     QVERIFY(run->artifact("projection") != nullptr);  // what it had is kept
+  }
+
+  void samplesAreHeldAndAddedWhileTheRunIsPaused() {
+    MainWindow window;
+    window.show();
+    const QString data = openBlobs(window, m_dir.path());
+    RunSetup setup = quickMap(data, 100000);
+    setup.limit = 120;
+    window.runPanel().startSetup(setup);
+    Run *run = window.session().runs().back().get();
+    QVERIFY(QTest::qWaitFor([run] { return run->artifact("projection") != nullptr; }, 10000));
+    ViewerFrame *frame = window.area().active();
+    auto *hold = frame->findChild<QToolButton *>(QStringLiteral("hold")), *release = frame->findChild<QToolButton *>(QStringLiteral("release"));
+    QVERIFY(hold != nullptr && hold->isVisible() && release->isVisible());
+    run->task()->setPaused(true);
+    QVERIFY(QTest::qWaitFor([run] { return run->state == u"paused"; }, 2000));
+    window.session().findData(data)->selection->apply({3, 4}, SelectMode::Replace);
+    hold->click();
+    const auto heldNow = [run] { return run->artifact("projection")->metadata.value("held", Json::array()).size(); };
+    QVERIFY(QTest::qWaitFor([&] { return heldNow() == 2; }, 5000));
+    QTimer::singleShot(300, [] {
+      if (auto *dialog = qobject_cast<QInputDialog *>(QApplication::activeModalWidget())) {
+        dialog->setIntValue(20);
+        dialog->accept();
+      }
+    });
+    frame->findChild<QToolButton *>(QStringLiteral("add"))->click();
+    QVERIFY(QTest::qWaitFor([run] { return run->artifact("projection")->as<Projection>()->ids->size() == 140; }, 5000));
+    QCOMPARE(run->artifact("projection")->as<Projection>()->ids->back(), 139);
+    release->click();
+    QVERIFY(QTest::qWaitFor([&] { return heldNow() == 0; }, 5000));
+    QCOMPARE(run->state, QStringLiteral("paused"));
+    run->task()->cancel();
+    QVERIFY(waitForEnd(run, 2000));
+    QVERIFY(QTest::qWaitFor([&] { return !hold->isVisible(); }, 2000));
   }
 
   void badFilesGiveABannerAndNothingElse_data() {

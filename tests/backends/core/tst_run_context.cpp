@@ -85,6 +85,29 @@ class TstRunContext : public QObject {
     QCOMPARE(run.progress.size(), 1U);
   }
 
+  void aPausedRunTakesActions() {
+    Run run;
+    run.control->setPaused(true);
+    run.control->act({"hold", {1, 2}, Matrix(2, 2)});
+    run.control->act({"hold", {1, 2}, Matrix(2, 3)});  // the same samples farther on: only the last place counts
+    run.control->act({"release", {1}});
+    run.context.step(0, 1, "work");  // does not wait
+    const auto actions = run.context.actions();
+    QCOMPARE(actions.size(), 2U);
+    QCOMPARE(actions[0].positions.cols, 3U);
+    QCOMPARE(actions[1].name, std::string("release"));
+    QVERIFY(run.context.actions().empty());
+    QVERIFY(run.context.paused());
+  }
+
+  void moreSamplesComeAfterTheOthers() {
+    Run run;
+    const Ids before = run.context.sharedIds();
+    run.context.addIds({7, 9});
+    QCOMPARE(run.context.ids().size(), before->size() + 2);  // whoever holds the old list keeps it
+    QCOMPARE(run.context.sharedIds()->back(), 9);
+  }
+
   void partialResultsAreFewAndTheLastOneArrives() {
     Run run;
     const auto start = std::chrono::steady_clock::now();

@@ -163,6 +163,102 @@ class TestTsneLive : public QObject {
     moved.row(2)[1] = NAN;
     QVERIFY_THROWS_EXCEPTION(InputError, tsne.setPositions(moved));
   }
+
+  void heldSamplesStayAndDrawTheirNeighbours() {
+    Tsne tsne(shared(mixture(600, 8, 6, 7)), {.perplexity = 15, .exaggerationIterations = 100});
+    tsne.run(300);
+    const Matrix before = tsne.positions();
+    std::vector<std::size_t> rows = {17};  // and its company, twelve to the right
+    const auto *near = &tsne.graph().neighbours[17 * static_cast<std::size_t>(tsne.graph().k)];
+    rows.insert(rows.end(), near, near + 12);
+    Matrix places(rows.size(), 2);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      places.row(i)[0] = before.row(rows[i])[0] + 12;
+      places.row(i)[1] = before.row(rows[i])[1];
+    }
+    tsne.hold(rows, places);
+    QCOMPARE(tsne.held().size(), rows.size());
+    const auto others = [&](const Matrix &y) {
+      double sum = 0;
+      for (std::size_t j = 12; j < 30; ++j) {
+        sum += std::sqrt(squaredDistance(y, 17, tsne.graph().neighbours[17 * static_cast<std::size_t>(tsne.graph().k) + j]));
+      }
+      return sum;
+    };
+    const double apart = others(tsne.positions());
+    tsne.run(600);
+    const Matrix after = tsne.positions();
+    QCOMPARE(after.row(17)[0], before.row(17)[0] + 12);
+    QVERIFY2(others(after) < 0.8 * apart, qPrintable(QStringLiteral("%1 of %2").arg(others(after)).arg(apart)));  // they come after
+    tsne.hold(rows);                                                                                              // where they are
+    tsne.release(std::array<std::size_t, 1>{17});
+    QCOMPARE(tsne.held().size(), rows.size() - 1);
+    tsne.run(620);
+    QVERIFY(tsne.positions().row(17)[0] != after.row(17)[0]);
+    tsne.release();
+    QVERIFY(tsne.held().empty());
+    places.row(0)[0] = 1e9F;
+    places.row(1)[0] = NAN;
+    tsne.hold(rows, places);
+    QVERIFY(tsne.positions().row(17)[0] < 4 * span(before));
+    QCOMPARE(tsne.positions().row(rows[1])[0], 0.0F);
+    QVERIFY_THROWS_EXCEPTION(InputError, tsne.hold(std::array<std::size_t, 1>{600}));
+    QVERIFY_THROWS_EXCEPTION(InputError, tsne.hold(rows, Matrix(1, 2)));
+  }
+
+  void heldThroughAnotherGraph() {
+    Tsne tsne(shared(mixture(1200, 8, 6, 1)), {.perplexity = 10, .exaggerationIterations = 50});
+    tsne.run(100);
+    const std::array<std::size_t, 1> rows = {700};
+    tsne.hold(rows);
+    const float at = tsne.positions().row(700)[0];
+    tsne.setPerplexity(60);
+    tsne.run(150);
+    QCOMPARE(tsne.positions().row(700)[0], at);
+  }
+
+  void moreSamplesJoinTheirNeighbours() {
+    const Matrix all = mixture(1500, 8, 6, 3);
+    Matrix first(1000, all.cols);
+    std::copy_n(all.values.begin(), first.values.size(), first.values.begin());
+    Tsne tsne(shared(first), {.perplexity = 20, .exaggerationIterations = 100});
+    tsne.run(400);
+    const Matrix before = tsne.positions();
+    tsne.extend(shared(all), {});
+    QCOMPARE(tsne.count(), 1500U);
+    QCOMPARE(tsne.iteration(), 400);
+    const Matrix after = tsne.positions();
+    QVERIFY(std::equal(before.values.begin(), before.values.end(), after.values.begin()));  // the old stay where they were
+    double worst = 0;
+    for (std::size_t i = 1000; i < 1500; ++i) {
+      worst = std::max(worst, std::sqrt(squaredDistance(after, i, tsne.graph().neighbours[i * static_cast<std::size_t>(tsne.graph().k)])));
+    }
+    QVERIFY(worst < 0.25 * span(before));
+    const double entering = tsne.kl();
+    tsne.run(401);
+    QVERIFY(largestMove(after, tsne.positions()) <= 5.01);
+    tsne.run(700);
+    QVERIFY(tsne.kl() < entering);
+    Tsne whole(shared(all), {.perplexity = 20, .exaggerationIterations = 100});
+    whole.run(700);
+    QVERIFY2(tsne.kl() < whole.kl() + 0.1, qPrintable(QStringLiteral("%1 against %2").arg(tsne.kl()).arg(whole.kl())));
+    QVERIFY_THROWS_EXCEPTION(InputError, tsne.extend(shared(first), {}));
+  }
+
+  void duplicatesOfNothingStartInTheMiddle() {
+    Matrix all = mixture(400, 8, 6, 3);
+    Matrix first(300, all.cols);
+    std::copy_n(all.values.begin(), first.values.size(), first.values.begin());
+    for (std::size_t i = 300; i < 400; ++i) {  // far from all, and all the same
+      std::fill(all.row(i).begin(), all.row(i).end(), 1e4F);
+    }
+    Tsne tsne(shared(first), {.perplexity = 10, .exaggerationIterations = 50});
+    tsne.run(100);
+    tsne.extend(shared(all), {});
+    tsne.run(200);
+    const Matrix y = tsne.positions();
+    QVERIFY(std::ranges::all_of(y.values, [](float v) { return std::isfinite(v); }));
+  }
 };
 VITRINE_TEST(TestTsneLive)
 

@@ -103,6 +103,31 @@ class TstTsne : public QObject {
     QVERIFY(QByteArray(outcome.record.log.front().c_str()).contains("400"));
   }
 
+  void takesActions() {
+    RunInputs inputs = checks::smokeInputs(tsne());
+    inputs.ids.resize(150);
+    const auto control = std::make_shared<RunControl>();
+    Matrix place(1, 2);
+    place.values = {3, 4};
+    const auto outcome = checks::runStudy(tsne(), tsne().smoke, inputs, control, [&, done = 0](std::int64_t i, std::int64_t, const std::string &what) mutable {
+      if (what == "optimising" && i == 0 && done++ == 0) {
+        control->act({"add", {150, 151, 3, 150000}, {}});  // one is there already, one is nowhere
+        control->act({"hold", {5, 199}, Matrix(2, 2)});    // 199 is not of this run
+        control->act({"hold", {7}, place});
+        control->act({"release", {5}, {}});
+      }
+    });
+    const Artifact &artifact = *outcome.artifact("projection");
+    const auto *map = artifact.as<Projection>();
+    QCOMPARE(map->ids->size(), 152U);
+    QCOMPARE(map->ids->back(), 151);
+    QCOMPARE(map->positions.rows, 152U);
+    QCOMPARE(map->positions.row(7)[1], 4.0F);
+    QVERIFY(artifact.metadata.at("held") == Json::array({7}));
+    QCOMPARE(outcome.neighbours->neighbours(151, 5).size(), 5U);
+    QVERIFY(outcome.record.metrics.at("label_agreement") > 0.8);  // measured with the labels of all
+  }
+
   void offersExactNeighbours() {
     const auto outcome = checks::runStudy(tsne(), tsne().smoke, checks::smokeInputs(tsne()));
     const auto found = outcome.neighbours->neighbours(5, 10);

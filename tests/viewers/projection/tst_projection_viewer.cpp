@@ -1,5 +1,7 @@
 // The map under mouse and keys, linked to a selection, an undo stack and a data set. Runs a second time without OpenGL.
+#include <QApplication>
 #include <QComboBox>
+#include <QMouseEvent>
 #include <QSignalSpy>
 #include <QStandardPaths>
 #include <QWheelEvent>
@@ -98,6 +100,52 @@ class TstProjectionViewer : public QObject {
     QCOMPARE(map.selection.ids(), std::vector<SampleId>{map.id(row)});
     QTest::mouseClick(&map.viewer.canvas(), Qt::LeftButton, Qt::ControlModifier, map.place(row));
     QVERIFY(map.selection.ids().empty());
+  }
+
+  void controlDragMovesPointsOfARunThatTakesIt() {
+    MapFixture map(300);
+    map.open();
+    const std::size_t row = lonelyRow(map);
+    const QPoint place = map.place(row);
+    const auto drag = [&] {
+      QWidget *canvas = &map.viewer.canvas();
+      QTest::mousePress(canvas, Qt::LeftButton, Qt::ControlModifier, place);
+      QTest::mouseMove(canvas, place + QPoint(10, 0));
+      QMouseEvent move(QEvent::MouseMove, place + QPoint(60, 0), canvas->mapToGlobal(place + QPoint(60, 0)), Qt::NoButton, Qt::LeftButton, Qt::ControlModifier);
+      QApplication::sendEvent(canvas, &move);
+      QTest::mouseRelease(canvas, Qt::LeftButton, Qt::ControlModifier, place + QPoint(60, 0));
+    };
+    std::vector<Action> done;
+    ViewerContext context;
+    context.selection = &map.selection;
+    context.undo = &map.undo;
+    context.interactive = &map.lane;
+    context.dataset = map.garments;
+    map.viewer.setContext(context);
+    const Camera before = map.viewer.canvas().camera();
+    drag();  // a finished map: the view is dragged
+    QVERIFY(!(map.viewer.canvas().camera() == before));
+    map.viewer.canvas().setCamera(before, false);
+    context.actions = {"hold"};
+    context.act = [&](const Action &action) { done.push_back(action); };
+    map.viewer.setContext(context);
+    map.selection.clear();
+    drag();
+    QVERIFY(map.viewer.canvas().camera() == before);
+    QVERIFY(!done.empty());
+    QCOMPARE(done.back().name, std::string("hold"));
+    QCOMPARE(done.back().ids, std::vector<SampleId>{map.id(row)});
+    const float *at = map.viewer.canvas().scene().point(row);
+    const double perPixel = before.height / map.viewer.canvas().height();
+    QVERIFY(std::abs(done.back().positions.row(0)[0] - at[0] - 60 * perPixel) < 1e-3 * before.height);
+    QVERIFY(std::abs(done.back().positions.row(0)[1] - at[1]) < 1e-3 * before.height);
+    map.selection.apply({map.id(row), map.id(row == 0 ? 1 : 0)}, SelectMode::Replace);
+    drag();
+    QCOMPARE(done.back().ids.size(), 2U);  // the selection moves as one
+    Artifact held = mapOf(*map.garments, 2);
+    held.metadata["held"] = {map.id(row), 5};
+    map.viewer.show(held);
+    QCOMPARE(map.viewer.canvas().marks().held, std::vector<std::size_t>{row});
   }
 
   void boxSelects_data() {
