@@ -44,16 +44,19 @@ void paintTies(QPainter &painter, const QRectF &area, const Scene &scene, const 
   ring(painter, *from, radius + 4, theme().accent, 2);
 }
 
-/// Square frames, for held points are no selection.
+/// Square frames, for held points are no selection; faint where they are many.
 void paintHeld(QPainter &painter, const QRectF &area, const Scene &scene, const Camera &camera, double radius, const Marks &marks) {
   painter.setBrush(Qt::NoBrush);
+  const bool few = marks.held.size() <= 40;
   for (const std::size_t row : marks.held) {
     if (const auto place = placeOf(scene, row, camera, area)) {
       const double side = radius + 2.5;
       const QRectF frame(*place - QPointF(side, side), QSizeF(2 * side, 2 * side));
-      painter.setPen(QPen(withAlpha(theme().window, 0.75), 3));
-      painter.drawRect(frame);
-      painter.setPen(QPen(theme().text, 1.25));
+      if (few) {
+        painter.setPen(QPen(withAlpha(theme().window, 0.75), 3));
+        painter.drawRect(frame);
+      }
+      painter.setPen(QPen(withAlpha(theme().text, few ? 1 : 0.35), few ? 1.25 : 1));
       painter.drawRect(frame);
     }
   }
