@@ -4,6 +4,7 @@
 #include "viewers/attention/attention_viewer.h"
 #include "viewers/curve/curve_viewer.h"
 #include "viewers/images/images_viewer.h"
+#include "viewers/projection/maps_viewer.h"
 #include "viewers/projection/projection_viewer.h"
 #include "viewers/table/table_viewer.h"
 
@@ -12,6 +13,7 @@ namespace vitrine {
 const std::vector<ViewerInfo> &viewers() {
   static const std::vector<ViewerInfo> all = {
       {"projection", "Projection", "projection", {"projection"}, makeProjectionViewer},
+      {"maps", "Maps side by side", "projection", {"maps"}, makeMapsViewer},
       {"attention", "Attention", "attention", {"attention"}, makeAttentionViewer},
       {"images", "Images", "image", {"images"}, makeImagesViewer},
       {"curve", "Curve", "curve", {"curve"}, makeCurveViewer},

@@ -33,6 +33,13 @@ struct PayloadBytes {
   std::size_t operator()(const Embedding &embedding) const { return sizeOf(embedding.vectors.values); }
   std::size_t operator()(const Projection &projection) const { return sizeOf(projection.positions.values) + sizeOf(projection.columns); }
   std::size_t operator()(const AttentionMaps &maps) const { return sizeOf(maps.maps) + sizeOf(maps.rollout) + pixels(maps.images); }
+  std::size_t operator()(const Maps &maps) const {
+    std::size_t sum = sizeOf(maps.columns);
+    for (const Matrix &map : maps.maps) {
+      sum += sizeOf(map.values);
+    }
+    return sum;
+  }
   std::size_t operator()(const ImageGrid &grid) const { return pixels(grid.images); }
   std::size_t operator()(const Table &table) const { return sizeOf(table.columns); }
   std::size_t operator()(const Curve &curve) const {

@@ -25,6 +25,14 @@ struct Projection {
   std::vector<Column> columns = {};  ///< what the run knows of each sample, in row order: more to colour the map by
 };
 
+/// Several maps of the same samples (each ids x 2), to be compared side by side, with a caption each.
+struct Maps {
+  Ids ids;
+  std::vector<Matrix> maps;
+  std::vector<std::string> captions;
+  std::vector<Column> columns = {};  ///< as in Projection
+};
+
 /// Attention of samples: maps are samples x layers x heads x tokens x tokens, rollout samples x tokens x tokens; rows sum to 1.
 /// Token 0 is CLS if hasCls; then gridRows x gridCols patches in reading order.
 struct AttentionMaps {
@@ -61,8 +69,8 @@ struct Table {
   std::vector<Column> columns;
 };
 
-using Payload = std::variant<Embedding, Projection, AttentionMaps, ImageGrid, Curve, Table>;
-inline constexpr std::array<const char *, 6> kPayloadKinds = {"embedding", "projection", "attention", "images", "curve", "table"};
+using Payload = std::variant<Embedding, Projection, AttentionMaps, ImageGrid, Curve, Table, Maps>;
+inline constexpr std::array<const char *, 7> kPayloadKinds = {"embedding", "projection", "attention", "images", "curve", "table", "maps"};
 
 struct Artifact {
   std::string name;  ///< kebab-case, unique in its run

@@ -77,8 +77,14 @@ Json artifactEntry(const Artifact &artifact, const std::vector<SampleId> &runIds
     entry["y"] = curve->yTitle;
   } else if (const auto *table = artifact.as<Table>()) {
     entry["columns"] = kindsOf(table->columns);
-  } else if (const auto *projection = artifact.as<Projection>(); projection != nullptr && !projection->columns.empty()) {
-    entry["columns"] = kindsOf(projection->columns);
+  } else if (const auto *several = artifact.as<Maps>()) {
+    entry["captions"] = several->captions;
+  }
+  const auto *projection = artifact.as<Projection>();
+  const auto *several = artifact.as<Maps>();
+  const auto *own = projection != nullptr ? &projection->columns : several != nullptr ? &several->columns : nullptr;
+  if (own != nullptr && !own->empty()) {
+    entry["columns"] = kindsOf(*own);
     entry["columns_file"] = columnsFile(artifact.name);
   }
   return entry;
@@ -121,11 +127,22 @@ struct FilesWriter {
 
   void matrix(const Matrix &matrix) const { writeNpy(file(), {matrix.rows, matrix.cols}, matrix.values); }
   void operator()(const Embedding &embedding) const { matrix(embedding.vectors); }
+  void columns(const Ids &ids, const std::vector<Column> &columns) const {
+    if (!columns.empty()) {
+      writeFile(dir / columnsFile(artifact.name), csv(Table{ids, columns}));
+    }
+  }
   void operator()(const Projection &projection) const {
     matrix(projection.positions);
-    if (!projection.columns.empty()) {
-      writeFile(dir / columnsFile(artifact.name), csv(Table{projection.ids, projection.columns}));
+    columns(projection.ids, projection.columns);
+  }
+  void operator()(const Maps &maps) const {
+    std::vector<float> all;
+    for (const Matrix &map : maps.maps) {
+      all.insert(all.end(), map.values.begin(), map.values.end());
     }
+    writeNpy(file(), {maps.maps.size(), maps.ids->size(), std::size_t{2}}, all);
+    columns(maps.ids, maps.columns);
   }
   void operator()(const AttentionMaps &maps) const {
     const auto tokens = static_cast<std::size_t>(maps.tokens);

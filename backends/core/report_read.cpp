@@ -123,6 +123,36 @@ Table readTable(const Json &entry, const CsvRows &rows) {
   return tableFrom(rows, kinds, entry.contains("ids"));
 }
 
+/// Of a projection's samples; none where it has none.
+std::vector<Column> readColumns(const Json &entry, const fs::path &dir, std::size_t points) {
+  if (!entry.contains("columns_file")) {
+    return {};
+  }
+  const fs::path file = inside(dir, entry.at("columns_file").get<std::string>());
+  std::vector<Column> columns = readTable(entry, rowsOf(file)).columns;
+  for (const Column &column : columns) {
+    if (column.size() != points) {
+      throw InputError(file.string(), "has " + std::to_string(column.size()) + " rows for " + std::to_string(points) + " points");
+    }
+  }
+  return columns;
+}
+
+Maps readMaps(const Json &entry, const fs::path &dir, const fs::path &file) {
+  std::vector<std::size_t> shape;
+  const std::vector<float> values = readFloats(file, 3, shape);
+  if (shape[2] != 2) {
+    throw InputError(file.string(), "has maps of " + std::to_string(shape[2]) + " columns, not 2");
+  }
+  Maps maps{readIds(entry, dir, shape[1]), {}, entry.value("captions", std::vector<std::string>()), readColumns(entry, dir, shape[1])};
+  maps.captions.resize(shape[0]);
+  for (std::size_t map = 0; map < shape[0]; ++map) {
+    maps.maps.emplace_back(shape[1], 2);
+    std::copy_n(values.begin() + static_cast<std::ptrdiff_t>(map * shape[1] * 2), shape[1] * 2, maps.maps.back().values.begin());
+  }
+  return maps;
+}
+
 Payload readPayload(const Json &entry, const fs::path &dir) {
   const std::string kind = entry.at("kind").get<std::string>();
   const fs::path file = inside(dir, entry.at("file").get<std::string>());
@@ -135,17 +165,11 @@ Payload readPayload(const Json &entry, const fs::path &dir) {
     if (positions.cols != 2 && positions.cols != 3) {
       throw InputError(file.string(), "has " + std::to_string(positions.cols) + " columns; a projection has 2 or 3");
     }
-    Projection projection{readIds(entry, dir, positions.rows), std::move(positions), {}};
-    if (entry.contains("columns_file")) {
-      const fs::path beside = inside(dir, entry.at("columns_file").get<std::string>());
-      projection.columns = readTable(entry, rowsOf(beside)).columns;
-      for (const Column &column : projection.columns) {
-        if (column.size() != projection.positions.rows) {
-          throw InputError(beside.string(), "has " + std::to_string(column.size()) + " rows for " + std::to_string(projection.positions.rows) + " points");
-        }
-      }
-    }
-    return projection;
+    const std::size_t points = positions.rows;
+    return Projection{readIds(entry, dir, points), std::move(positions), readColumns(entry, dir, points)};
+  }
+  if (kind == "maps") {
+    return readMaps(entry, dir, file);
   }
   if (kind == "attention") {
     return readAttention(entry, dir, file);

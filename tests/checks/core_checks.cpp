@@ -143,6 +143,10 @@ void reportReadsBack() {
   add("pictures", ImageGrid{ids, {{1, 1, 1, {9}}, {1, 1, 3, {1, 2, 3}}, {1, 1, 4, {1, 2, 3, 4}}}, {"a", "b", "c"}});
   add("cost", Curve{"iteration", "KL", {{"t-SNE", {1, 2}, {0.5, 0.25}}}});
   add("table", Table{ids, {textColumn("name", {"x", "y", "z"})}});
+  Column note;
+  note.name = "stability";
+  note.numbers = {0.5, 1, 0};
+  add("maps", Maps{ids, {positions, Matrix(3, 2)}, {"first", "second"}, {note}});
   writeReport(summary, folder.path);
 
   const auto bytes = readFile(folder.path / "report.json");
@@ -161,6 +165,9 @@ void reportReadsBack() {
   require(back[3].as<ImageGrid>()->images.at(1).pixels == std::vector<std::uint8_t>{1, 2, 3}, "pictures differ");
   require(back[3].as<ImageGrid>()->captions.size() == 3 && back[4].as<Curve>()->series[0].y[1] == 0.25, "captions or curve differ");
   require(back[5].as<Table>()->columns[0].texts[2] == "z", "table differs");
+  const auto *maps = back[6].as<Maps>();
+  require(maps->maps.size() == 2 && maps->maps[0].values == positions.values && maps->captions[1] == "second" && maps->columns[0].numbers[1] == 1,
+          "maps side by side differ");
   Json crafted = report.at("artifacts")[0];
   crafted["file"] = "../projection.npy";
   requireRefused([&] { readArtifact(crafted, folder.path); }, "plain name");

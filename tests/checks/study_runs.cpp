@@ -78,6 +78,11 @@ struct SamePayload {
     const auto &b = std::get<ImageGrid>(other);
     return std::equal(a.images.begin(), a.images.end(), b.images.begin(), b.images.end(), [](const Image &x, const Image &y) { return x.pixels == y.pixels; });
   }
+  bool operator()(const Maps &a) const {
+    const auto &b = std::get<Maps>(other);
+    return std::equal(a.maps.begin(), a.maps.end(), b.maps.begin(), b.maps.end(),
+                      [](const Matrix &x, const Matrix &y) { return sameNumbers(x.values, y.values); });
+  }
   bool operator()(const Curve &a) const {
     const auto &b = std::get<Curve>(other);
     return std::equal(a.series.begin(), a.series.end(), b.series.begin(), b.series.end(),

@@ -16,8 +16,8 @@ constexpr const char *kHelp =
     R"(One map is one view. This study draws several by t-SNE, from different starts and with different perplexities, and asks of each sample whether it
 keeps its company from map to map.
 
-**What you see.** *projection*: the first map; colour it by *stability*, the mean overlap of a sample's ten nearest points between two maps. The other
-maps are named by perplexity and seed: open two side by side (right click, other side), the selection is the same in all.
+**What you see.** *maps*: all of them side by side; what is selected in one is selected in all. *projection*: the first one large; colour either by
+*stability*, the mean overlap of a sample's ten nearest points between two maps. The other maps are named by perplexity and seed.
 *pairs*: the overlap between each two maps.
 
 **The knobs.** *Seeds*: how many starts; the first map starts from the principal components, the others from noise. *Perplexities*: half, once and
@@ -141,6 +141,12 @@ void run(const Params &p, RunContext &context) {
                  {{"perplexity", members[i].perplexity}, {"seed", members[i].seed}, {"space", features.space}});
   }
   const Column stability = stabilityOf(members, context);
+  Maps maps{context.sharedIds(), {}, {}, {stability}};
+  for (const Member &member : members) {
+    maps.maps.push_back(member.map);
+    maps.captions.push_back("perplexity " + Json(member.perplexity).dump() + ", seed " + std::to_string(member.seed));
+  }
+  context.emit("maps", std::move(maps), {{"space", features.space}});
   context.emit("projection", Projection{context.sharedIds(), members.front().map, {stability}},
                {{"perplexity", members.front().perplexity}, {"seed", members.front().seed}, {"space", features.space}});
 

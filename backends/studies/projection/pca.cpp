@@ -133,6 +133,19 @@ void emitPictures(const projection::Pca &pca, RunContext &context) {
   context.emit("components", std::move(grid));
 }
 
+/// How much each value of a sample weighs in each component.
+void emitLoadings(const projection::Pca &pca, RunContext &context) {
+  Table table{nullptr, {numberColumn("value", pca.components.cols)}};
+  for (std::size_t c = 0; c < pca.components.cols; ++c) {
+    table.columns[0].numbers[c] = static_cast<double>(c);
+  }
+  for (std::size_t k = 0; k < std::min<std::size_t>(kPictures, pca.components.rows); ++k) {
+    table.columns.push_back(numberColumn("component " + std::to_string(k + 1), pca.components.cols));
+    std::copy(pca.components.row(k).begin(), pca.components.row(k).end(), table.columns.back().numbers.begin());
+  }
+  context.emit("loadings", std::move(table));
+}
+
 /// Exact identities of the method, and its neighbours against those of random directions (three seeds).
 void checkAll(const Matrix &x, const projection::Pca &fitted, const Matrix &scores, double recall, RunContext &context) {
   const double orthonormal = orthonormalityError(fitted.components);
@@ -200,6 +213,7 @@ void run(const Params &p, RunContext &context) {
   }
   emitSpectrum(fitted, context);
   emitPictures(fitted, context);
+  emitLoadings(fitted, context);
 
   start = std::chrono::steady_clock::now();
   context.step(0, 1, "measuring the map");
