@@ -19,6 +19,7 @@ struct TsneOptions {
   std::uint64_t seed = 1;                 ///< of the start where there is no better one, and of the neighbour search
   int threads = 0;                        ///< 0 = all
   Repulsion::Method repulsion = Repulsion::Method::Auto;
+  std::string device = "cpu";  ///< "cuda": steps and neighbours on the card ("torch": the same code on torch's processor device, for tests)
 };
 
 class Tsne {
