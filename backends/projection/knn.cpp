@@ -21,10 +21,11 @@ constexpr std::size_t kPanels = 64;         // panels between two looks at the s
 constexpr std::size_t kProbeBlock = 48;
 constexpr std::size_t kProbeQueries = 1024;                  // half of them choose how many lists are probed, the other half measure the recall
 constexpr std::array<std::size_t, 3> kReach = {20, 30, 45};  // of one sweep after the other: with one reach the second finds little that is new
-// Measured at 40,000 to 1,000,000 samples in 50 to 100 dimensions: the first sweep finds a third of the neighbours that are missing (at least), and costs as
-// much as so many comparisons of each sample. Below some 300,000 samples more lists are cheaper.
-constexpr double kSweepLeaves = 2.0 / 3;
-constexpr double kSweepCost = 4000;
+// Measured at 40,000 to 1,000,000 samples in 30 to 100 dimensions: where lists have found nine of ten neighbours, the first sweep leaves 0.4 to 0.65 of those
+// that are missing, and costs as much as comparing each sample with 3,000 (70,000 samples, in the cache) to 7,000 others (a million). Below some 300,000
+// samples more lists are cheaper.
+constexpr double kSweepLeaves = 0.6;
+constexpr double kSweepCost = 7000;
 constexpr double kSettled = 0.003;  // part of the neighbours that a sweep changed, below which another is not worth it
 
 /// Appends rows [first, last) as one group of panels.
