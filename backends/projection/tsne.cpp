@@ -8,7 +8,6 @@
 #include <map>
 #include <utility>
 
-#include "core/seed.h"
 #include "projection/device_knn.h"
 #include "projection/device_tsne.h"
 #include "projection/kernels/kernels.h"
@@ -26,7 +25,6 @@ constexpr float kMinGain = 0.01F;
 constexpr int kRamp = 20;             // iterations over which a live change of exaggeration comes in
 constexpr std::size_t kChunk = 4096;  // floats; sums over chunks do not depend on the number of threads
 constexpr std::size_t kRows = 256;    // rows of P that a thread takes at a time
-constexpr double kStartDeviation = 1e-4;
 
 void checkOptions(const TsneOptions &o) {
   if (o.dims != 2 && o.dims != 3) {
@@ -490,32 +488,6 @@ Matrix Tsne::transform(std::span<const std::uint32_t> neighbours, std::span<cons
     throw InputError("a new sample names a neighbour that the map does not have");
   }
   return rows;
-}
-
-Matrix scaleStart(const Matrix &x, int dims, std::uint64_t seed) {
-  Matrix out(x.rows, static_cast<std::size_t>(dims));
-  Rng rng(seed);
-  double scale = 0;
-  for (std::size_t c = 0; c < out.cols; ++c) {
-    double mean = 0;
-    double square = 0;
-    for (std::size_t i = 0; i < x.rows && c < x.cols; ++i) {
-      mean += static_cast<double>(x.values[i * x.cols + c]) / static_cast<double>(x.rows);
-    }
-    for (std::size_t i = 0; i < x.rows && c < x.cols; ++i) {
-      const double v = x.values[i * x.cols + c] - mean;
-      square += v * v / static_cast<double>(x.rows);
-    }
-    if (c == 0 && square > 0) {
-      scale = kStartDeviation / std::sqrt(square);
-    }
-    const bool flat = !(std::sqrt(square) * scale > 1e-8 * kStartDeviation);
-    for (std::size_t i = 0; i < x.rows; ++i) {
-      const double place = flat ? 0 : (x.values[i * x.cols + c] - mean) * scale;
-      out.values[i * out.cols + c] = static_cast<float>(place + (flat ? 0.1 : 1e-3) * kStartDeviation * rng.normal());
-    }
-  }
-  return out;
 }
 
 }  // namespace vitrine::projection
