@@ -1,6 +1,7 @@
 #include "projection/newcomers.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "core/seed.h"
@@ -9,7 +10,34 @@ namespace vitrine::projection {
 
 namespace {
 constexpr float kMomentum = 0.8F;  // the optimiser's
+constexpr double kStartDeviation = 1e-4;
 }  // namespace
+
+Matrix scaleStart(const Matrix &x, int dims, std::uint64_t seed) {
+  Matrix out(x.rows, static_cast<std::size_t>(dims));
+  Rng rng(seed);
+  double scale = 0;
+  for (std::size_t c = 0; c < out.cols; ++c) {
+    double mean = 0;
+    double square = 0;
+    for (std::size_t i = 0; i < x.rows && c < x.cols; ++i) {
+      mean += static_cast<double>(x.values[i * x.cols + c]) / static_cast<double>(x.rows);
+    }
+    for (std::size_t i = 0; i < x.rows && c < x.cols; ++i) {
+      const double v = x.values[i * x.cols + c] - mean;
+      square += v * v / static_cast<double>(x.rows);
+    }
+    if (c == 0 && square > 0) {
+      scale = kStartDeviation / std::sqrt(square);
+    }
+    const bool flat = !(std::sqrt(square) * scale > 1e-8 * kStartDeviation);
+    for (std::size_t i = 0; i < x.rows; ++i) {
+      const double place = flat ? 0 : (x.values[i * x.cols + c] - mean) * scale;
+      out.values[i * out.cols + c] = static_cast<float>(place + (flat ? 0.1 : 1e-3) * kStartDeviation * rng.normal());
+    }
+  }
+  return out;
+}
 
 std::array<float, 4> settled(std::array<float, 4> y, std::span<const float> p, std::span<const float *const> others, const Mesh &field, const Extent &extent,
                              std::size_t dims, const std::atomic<bool> &stop) {

@@ -8,7 +8,8 @@
 #include <map>
 #include <utility>
 
-#include "core/seed.h"
+#include "projection/device_knn.h"
+#include "projection/device_tsne.h"
 #include "projection/kernels/kernels.h"
 #include "projection/mesh.h"
 #include "projection/newcomers.h"
@@ -24,7 +25,6 @@ constexpr float kMinGain = 0.01F;
 constexpr int kRamp = 20;             // iterations over which a live change of exaggeration comes in
 constexpr std::size_t kChunk = 4096;  // floats; sums over chunks do not depend on the number of threads
 constexpr std::size_t kRows = 256;    // rows of P that a thread takes at a time
-constexpr double kStartDeviation = 1e-4;
 
 void checkOptions(const TsneOptions &o) {
   if (o.dims != 2 && o.dims != 3) {
@@ -39,7 +39,7 @@ void checkOptions(const TsneOptions &o) {
 }
 
 KnnGraph search(const Matrix &x, const TsneOptions &options, double perplexity, const std::atomic<bool> &stop) {
-  return buildKnn(x, {.k = neighboursFor(perplexity, x.rows), .seed = options.seed, .threads = options.threads}, stop);
+  return buildKnnOn(options.device, x, {.k = neighboursFor(perplexity, x.rows), .seed = options.seed, .threads = options.threads}, stop);
 }
 
 }  // namespace
@@ -53,6 +53,8 @@ struct Tsne::State {
   Affinities p;
   std::vector<float> y, velocity, gains, attraction, repulsive;  // stride floats a point, padded with zeros to a multiple of 16
   std::array<float, 4> centre{};                                 // of the present positions; the next step takes it off
+  std::unique_ptr<DeviceTsne> device;                            // makes the steps in our place, if there is one
+  enum class Newer { Host, Device, Same } newer = Newer::Host;   // whose y, velocity and gains
   int iteration = 0;
   double factor = 0;      // attraction factor of the last iteration
   double liveFactor = 0;  // what setExaggeration asks for; 0 = schedule
@@ -76,6 +78,8 @@ struct Tsne::State {
   void keepHeld();
   std::vector<std::uint32_t> places() const;
   void regraph(KnnGraph next, Affinities affinities, std::array<Matrix, 3> rows);
+  void toDevice();
+  void fromDevice();
   void step();
 };
 
@@ -120,6 +124,7 @@ void Tsne::State::place(const Matrix &positions) {
   attraction.assign(y.size(), 0);
   repulsive.assign(y.size(), 0);
   centre = {};
+  newer = Newer::Host;
 }
 
 double Tsne::State::nextFactor() {
@@ -153,6 +158,8 @@ void Tsne::State::keepHeld() {
   if (held.empty()) {
     return;
   }
+  fromDevice();
+  newer = Newer::Host;
   const auto place = places();
   for (const auto &[row, at] : held) {
     const std::size_t first = (place.empty() ? row : place[row]) * stride();
@@ -173,10 +180,43 @@ void Tsne::State::regraph(KnnGraph next, Affinities affinities, std::array<Matri
   place(rows[0]);
   scatter(rows[1], velocity);
   scatter(rows[2], gains);
+  device.reset();  // made anew with these
+}
+
+/// Hands the arrays over, made or changed here.
+void Tsne::State::toDevice() {
+  if (options.device == "cpu") {
+    return;
+  }
+  if (device == nullptr) {
+    device = std::make_unique<DeviceTsne>(options.device, graph.count, options.dims, options.repulsion, DeviceTsne::Rates{kMomentum, kMinGain, kMaxStep});
+    device->setAffinities(p);
+  }
+  if (newer == Newer::Host) {
+    device->set(points(), {velocity.data(), size()}, {gains.data(), size()});
+    newer = Newer::Same;
+  }
+}
+
+/// Fetches all of the arrays, for changes that need more than positions.
+void Tsne::State::fromDevice() {
+  if (newer == Newer::Device) {
+    device->positions({y.data(), size()});
+    device->velocityAndGains({velocity.data(), size()}, {gains.data(), size()});
+    newer = Newer::Same;
+  }
 }
 
 void Tsne::State::step() {
   factor = nextFactor();
+  toDevice();
+  if (device != nullptr) {
+    device->step(factor, options.learningRate > 0 ? options.learningRate : static_cast<double>(graph.count) / std::max(1.0, factor), held.empty());
+    newer = Newer::Device;
+    keepHeld();
+    ++iteration;
+    return;
+  }
   const double z = repulsion.evaluate(points(), {repulsive.data(), size()});
   attract();
   const double rate = options.learningRate > 0 ? options.learningRate : static_cast<double>(graph.count) / std::max(1.0, factor);
@@ -251,6 +291,9 @@ int Tsne::run(int limit, const std::atomic<bool> &stop) {
   while (m_state->iteration < limit && !stopped(stop)) {
     m_state->step();
   }
+  if (m_state->newer == State::Newer::Device) {
+    m_state->device->positions({m_state->y.data(), m_state->size()});
+  }
   return m_state->iteration;
 }
 
@@ -267,7 +310,7 @@ const TsneOptions &Tsne::options() const {
   return m_state->options;
 }
 std::string Tsne::repulsionName() const {
-  return m_state->repulsion.name();
+  return m_state->device != nullptr ? m_state->device->name() : m_state->repulsion.name();
 }
 Matrix Tsne::positions() const {
   return m_state->gather(m_state->y);
@@ -284,6 +327,7 @@ void Tsne::setPositions(const Matrix &positions) {
 void Tsne::setPerplexity(double perplexity, const std::atomic<bool> &stop) {
   State &s = *m_state;
   checkPerplexity(perplexity, count());
+  s.fromDevice();
   const int needed = neighboursFor(perplexity, count());
   if (needed <= s.graph.k) {
     s.p = calibrate(s.graph, perplexity, s.graph.order, s.options.threads, stop);
@@ -297,6 +341,8 @@ void Tsne::setPerplexity(double perplexity, const std::atomic<bool> &stop) {
     s.regraph(std::move(graph), std::move(p), {s.gather(s.y), s.gather(s.velocity), s.gather(s.gains)});
   }
   s.options.perplexity = perplexity;
+  s.newer = State::Newer::Host;
+  s.device.reset();  // it is made anew with the new similarities
 }
 
 void Tsne::hold(std::span<const std::size_t> rows, const Matrix &positions) {
@@ -347,6 +393,7 @@ void Tsne::extend(std::shared_ptr<const Matrix> x, std::vector<std::int32_t> lab
   }
   KnnGraph graph = search(*x, s.options, s.options.perplexity, stop);
   Affinities p = calibrate(graph, s.options.perplexity, graph.order, s.options.threads, stop);
+  s.fromDevice();
   std::array<Matrix, 3> rows = {s.gather(s.y), s.gather(s.velocity), s.gather(s.gains)};
   for (Matrix &matrix : rows) {
     matrix.rows = x->rows;
@@ -377,6 +424,9 @@ void Tsne::setLearningRate(double learningRate) {
 
 double Tsne::kl() {
   State &s = *m_state;
+  if (s.device != nullptr && s.newer != State::Newer::Host) {
+    return s.device->kl();
+  }
   const double z = s.repulsion.evaluate(s.points(), {s.repulsive.data(), s.size()});
   std::vector<double> sums((s.graph.count + kRows - 1) / kRows);
 #pragma omp parallel for num_threads(s.threads) schedule(static)
@@ -438,32 +488,6 @@ Matrix Tsne::transform(std::span<const std::uint32_t> neighbours, std::span<cons
     throw InputError("a new sample names a neighbour that the map does not have");
   }
   return rows;
-}
-
-Matrix scaleStart(const Matrix &x, int dims, std::uint64_t seed) {
-  Matrix out(x.rows, static_cast<std::size_t>(dims));
-  Rng rng(seed);
-  double scale = 0;
-  for (std::size_t c = 0; c < out.cols; ++c) {
-    double mean = 0;
-    double square = 0;
-    for (std::size_t i = 0; i < x.rows && c < x.cols; ++i) {
-      mean += static_cast<double>(x.values[i * x.cols + c]) / static_cast<double>(x.rows);
-    }
-    for (std::size_t i = 0; i < x.rows && c < x.cols; ++i) {
-      const double v = x.values[i * x.cols + c] - mean;
-      square += v * v / static_cast<double>(x.rows);
-    }
-    if (c == 0 && square > 0) {
-      scale = kStartDeviation / std::sqrt(square);
-    }
-    const bool flat = !(std::sqrt(square) * scale > 1e-8 * kStartDeviation);
-    for (std::size_t i = 0; i < x.rows; ++i) {
-      const double place = flat ? 0 : (x.values[i * x.cols + c] - mean) * scale;
-      out.values[i * out.cols + c] = static_cast<float>(place + (flat ? 0.1 : 1e-3) * kStartDeviation * rng.normal());
-    }
-  }
-  return out;
 }
 
 }  // namespace vitrine::projection

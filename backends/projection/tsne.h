@@ -19,6 +19,7 @@ struct TsneOptions {
   std::uint64_t seed = 1;                 ///< of the start where there is no better one, and of the neighbour search
   int threads = 0;                        ///< 0 = all
   Repulsion::Method repulsion = Repulsion::Method::Auto;
+  std::string device = "cpu";  ///< "cuda": steps and neighbours on the card ("torch": the same code on torch's processor device, for tests)
 };
 
 class Tsne {
@@ -28,7 +29,7 @@ class Tsne {
   Tsne(std::shared_ptr<const Matrix> x, const TsneOptions &options, const std::atomic<bool> &stop = kNeverStop);
   /// The same with the neighbours of x found before: buildKnn() with neighboursFor(perplexity, n).
   Tsne(std::shared_ptr<const Matrix> x, KnnGraph graph, const TsneOptions &options, const std::atomic<bool> &stop = kNeverStop);
-  /// From a graph and a start (n x at least dims; its first `dims` columns, scaled so that the first has standard deviation 1e-4; see `scaleStart`).
+  /// From a graph and a start (n x at least dims; its first `dims` columns, scaled so that the first has standard deviation 1e-4; see newcomers.h).
   Tsne(KnnGraph graph, const Matrix &start, const TsneOptions &options, const std::atomic<bool> &stop = kNeverStop);
   ~Tsne();
   Tsne(Tsne &&) noexcept;
@@ -77,9 +78,5 @@ class Tsne {
   struct State;
   std::unique_ptr<State> m_state;
 };
-
-/// The first `dims` columns of x, centred, scaled so that the first column's standard deviation is 1e-4 (Kobak & Berens 2019). A little
-/// noise from the seed lets equal points part; a constant column becomes noise alone.
-Matrix scaleStart(const Matrix &x, int dims, std::uint64_t seed);
 
 }  // namespace vitrine::projection

@@ -4,6 +4,8 @@
 
 #include "core/seed.h"
 #include "models/models.h"
+#include "projection/device_knn.h"
+#include "projection/device_tsne.h"
 #include "projection/pca.h"
 #include "projection/quality.h"
 #include "projection/tsne.h"
@@ -83,6 +85,50 @@ void groupsStayApart() {
   require(again.positions().values == map.values, "a second run with the same seed differs");
 }
 
+/// What a card computes for maps, by torch on this processor and on the card where there is one, against the kernels: neighbours, forces, cost of a map.
+void mapsAgreeAcrossDevices() {
+  Matrix x = normalMatrix(1200, 8, 4);
+  for (std::size_t r = 0; r < x.rows; ++r) {
+    x.row(r)[r % 4] += 6;
+  }
+  const auto shared = std::make_shared<const Matrix>(std::move(x));
+  const auto kernels = projection::buildKnn(*shared, {.k = 60});
+  std::vector<float> y(2 * shared->rows), expected(y.size()), forces(y.size()), attraction(y.size());
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    y[i] = 8 * shared->row(i / 2)[i % 2];
+  }
+  const double z = projection::Repulsion(shared->rows, 2, projection::Repulsion::Method::Exact, 2).evaluate(y, expected);
+  for (const std::string device : {"torch", "cuda"}) {
+    if (device == "cuda" && !tensor::cudaAvailable()) {
+      continue;
+    }
+    const auto graph = projection::buildKnnOn(device, *shared, {.k = 60});
+    for (std::size_t e = 0; e < graph.distances.size(); ++e) {
+      requireNear(static_cast<double>(graph.distances[e]), static_cast<double>(kernels.distances[e]), 1e-3, "distance of a neighbour on " + device);
+    }
+    projection::DeviceTsne engine(device, shared->rows, 2, projection::Repulsion::Method::Mesh, {0.8F, 0.01F, 5});
+    engine.setAffinities(projection::calibrate(graph, 20, {}));
+    engine.set(y, std::vector<float>(y.size(), 0), std::vector<float>(y.size(), 1));
+    requireNear(engine.forces(attraction, forces) / z, 1, 1e-4, "Z on " + device);
+    double error = 0, size = 0;
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      error += std::pow(static_cast<double>(forces[i]) - static_cast<double>(expected[i]), 2), size += std::pow(static_cast<double>(expected[i]), 2);
+    }
+    require(std::sqrt(error / size) < 5e-3, "repulsion on " + device + " is off by " + std::to_string(std::sqrt(error / size)));
+    double kl[2];
+    for (const std::string &where : {std::string("cpu"), device}) {
+      projection::TsneOptions options;
+      options.perplexity = 20;
+      options.device = where;
+      options.repulsion = projection::Repulsion::Method::Mesh;
+      projection::Tsne map(shared, options);
+      map.run(300);
+      kl[where == "cpu" ? 0 : 1] = map.kl();
+    }
+    requireNear(kl[1] / kl[0], 1, 0.02, "cost of a map on " + device + " by that of the kernels");
+  }
+}
+
 std::vector<Image> pictures(std::size_t count) {
   const auto data = madeUpPictures(count);
   std::vector<Image> images;
@@ -128,6 +174,7 @@ std::vector<SelfCheck> engineChecks() {
   return {{"projection/neighbours against brute force", neighboursAreExact},
           {"projection/components of a known covariance", componentsAreKnown},
           {"projection/t-SNE keeps groups apart", groupsStayApart},
+          {"projection/torch and the kernels agree", mapsAgreeAcrossDevices},
           {"models/attention rows sum to 1", attentionSumsToOne},
           {"models/cpu and cuda agree", devicesAgree}};
 }

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "projection/device_knn.h"
 #include "projection/tsne.h"
 #include "studies/projection/map_parts.h"
 
@@ -258,6 +259,7 @@ projection::TsneOptions engineOptions(const Params &params, const RunContext &co
   options.dims = params.dims;
   options.seed = context.seed();
   options.threads = context.threads();
+  options.device = context.device();
   return options;
 }
 
@@ -268,7 +270,7 @@ projection::Tsne prepared(const std::shared_ptr<const Matrix> &space, const Para
   search.k = projection::neighboursFor(params.perplexity, space->rows);
   search.seed = context.seed();
   search.threads = context.threads();
-  auto graph = projection::buildKnn(*space, search, context.stopFlag());
+  auto graph = projection::buildKnnOn(context.device(), *space, search, context.stopFlag());
   context.timed("knn", start);
   context.metric("graph_recall", graph.recall);
 

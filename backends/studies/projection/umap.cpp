@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "projection/device_knn.h"
 #include "projection/pca.h"
 #include "projection/umap.h"
 #include "studies/projection/map_parts.h"
@@ -62,10 +63,11 @@ projection::UmapOptions engineOptions(const Params &p, const RunContext &context
 projection::Umap prepared(const Matrix &space, const Params &p, RunContext &context) {
   context.step(0, 2, "neighbours");
   auto start = Clock::now();
-  projection::KnnGraph graph = projection::buildKnn(space, {.k = p.neighbours - 1, .seed = context.seed(), .threads = context.threads()}, context.stopFlag());
+  projection::KnnGraph graph =
+      projection::buildKnnOn(context.device(), space, {.k = p.neighbours - 1, .seed = context.seed(), .threads = context.threads()}, context.stopFlag());
   context.timed("knn", start);
   context.metric("graph_recall", graph.recall);
-  context.log("neighbours: " + graph.method);
+  context.log("neighbours: " + graph.method + (context.device() == "cpu" ? "" : "; the map itself is drawn by the processor"));
   context.step(1, 2, "start");
   start = Clock::now();
   const projection::UmapOptions options = engineOptions(p, context);

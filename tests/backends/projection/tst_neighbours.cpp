@@ -5,6 +5,7 @@
 
 #include "backends/projection/data.h"
 #include "core/error.h"
+#include "projection/descent.h"
 #include "projection/knn.h"
 #include "testing.h"
 
@@ -118,6 +119,98 @@ class TestNeighbours : public QObject {
       for (std::size_t i = 0; i < order.size(); ++i) {
         QCOMPARE(order[i], static_cast<std::uint32_t>(i));
       }
+    }
+  }
+
+  /// A graph in which two of five neighbours are strangers: a sweep brings the true ones back, in order, each once.
+  void sweepMendsAGraph() {
+    const Matrix x = mixture(3000, 12, 6, 12, 1.5);
+    const KnnGraph exact = buildKnn(x, {.k = 30, .method = KnnOptions::Method::Exact});
+    PackedPoints points;
+    points.depth = x.cols;
+    float scale = 1;
+    points.rows = normalisedRows(x, scale);
+    std::vector<std::uint32_t> order(x.rows);
+    std::iota(order.begin(), order.end(), 0U);
+    KnnGraph graph = exact;
+    for (std::size_t i = 0; i < x.rows; ++i) {
+      const auto all = ranked(x, i);
+      std::vector<std::size_t> row;
+      for (std::size_t j = 0; j < 30; ++j) {
+        row.push_back(j % 5 < 3 ? j : 40 + 50 * j + i % 50);
+      }
+      std::sort(row.begin(), row.end());
+      for (std::size_t j = 0; j < 30; ++j) {
+        graph.neighbours[i * 30 + j] = static_cast<std::uint32_t>(all[row[j]]);
+        graph.distances[i * 30 + j] = static_cast<float>(std::sqrt(squaredDistance(x, i, all[row[j]])));
+      }
+    }
+    QVERIFY(std::abs(overlap(exact, graph) - 0.6) < 0.01);
+    QVERIFY(descend(points, order, scale, 15, 2, kNeverStop, graph) > 0.2);
+    QVERIFY2(overlap(exact, graph) > 0.97, qPrintable(QString::number(overlap(exact, graph))));
+    descend(points, order, scale, 30, 1, kNeverStop, graph);
+    QVERIFY2(overlap(exact, graph) > 0.995, qPrintable(QString::number(overlap(exact, graph))));
+    for (std::size_t e = 0; e < graph.neighbours.size(); e += 37) {
+      QVERIFY(std::abs(graph.distances[e] - std::sqrt(squaredDistance(x, e / 30, graph.neighbours[e]))) < 1e-3);
+      QVERIFY(e % 30 == 0 || graph.distances[e] >= graph.distances[e - 1]);
+    }
+  }
+
+  void sweepStopsSoon() {
+    PackedPoints points;
+    points.depth = 50;
+    KnnGraph graph;
+    graph.count = 60000;
+    graph.k = 60;
+    Rng rng(3);
+    points.rows.resize(graph.count * points.depth);
+    std::generate(points.rows.begin(), points.rows.end(), [&] { return static_cast<float>(rng.normal()); });
+    graph.neighbours.resize(graph.count * 60);
+    std::generate(graph.neighbours.begin(), graph.neighbours.end(), [&] { return static_cast<std::uint32_t>(rng.below(graph.count)); });
+    graph.distances.assign(graph.neighbours.size(), 1e6F);
+    std::vector<std::uint32_t> order(graph.count);
+    std::iota(order.begin(), order.end(), 0U);
+    std::atomic<bool> stop{false};
+    std::chrono::steady_clock::time_point asked;
+    std::thread stopper([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      asked = std::chrono::steady_clock::now();
+      stop = true;
+    });
+    descend(points, order, 1, 45, 2, stop, graph);
+    const auto answered = std::chrono::steady_clock::now();
+    stopper.join();
+    QVERIFY(answered > asked && answered - asked < std::chrono::milliseconds(300));
+  }
+
+  /// A limit on comparisons that the lists cannot do with: sweeps lift the recall, and what is reported stays true.
+  void sweepsWhereListsFallShort() {
+    const Matrix x = mixture(12000, 20, 12, 6, 1.5);
+    const KnnGraph exact = buildKnn(x, {.k = 30, .method = KnnOptions::Method::Exact});
+    const KnnGraph most = buildKnn(x, {.k = 30, .method = KnnOptions::Method::Lists, .recall = 0.5, .comparisons = 400});
+    const KnnGraph graph = buildKnn(x, {.k = 30, .method = KnnOptions::Method::Lists, .comparisons = 400, .threads = 2});
+    const double truth = overlap(exact, graph);
+    QVERIFY2(graph.method.find("of descent") != std::string::npos, graph.method.c_str());
+    QVERIFY2(truth > overlap(exact, most) + 0.1, qPrintable(QString("%1 after %2").arg(truth).arg(overlap(exact, most))));
+    QVERIFY2(std::abs(truth - graph.recall) < 0.015, qPrintable(QString("true %1, reported %2").arg(truth).arg(graph.recall)));
+    const KnnGraph one = buildKnn(x, {.k = 30, .method = KnnOptions::Method::Lists, .comparisons = 400, .threads = 1});
+    QVERIFY(one.neighbours == graph.neighbours && one.distances == graph.distances && one.method == graph.method);
+  }
+
+  void sweepsOverDuplicates() {
+    Matrix x = mixture(5000, 8, 3, 13);
+    for (std::size_t r = 0; r < 2000; ++r) {
+      std::copy_n(x.row(0).begin(), x.cols, x.row(r).begin());
+    }
+    const KnnGraph graph = buildKnn(x, {.k = 20, .method = KnnOptions::Method::Lists, .recall = 1, .comparisons = 1});
+    QVERIFY2(graph.method.find("of descent") != std::string::npos, graph.method.c_str());
+    for (std::size_t i = 0; i < x.rows; ++i) {
+      const auto row = graph.neighbours.begin() + static_cast<std::ptrdiff_t>(i * 20);
+      const std::set<std::uint32_t> different(row, row + 20);
+      QVERIFY(different.size() == 20 && !different.contains(static_cast<std::uint32_t>(i)));
+      QVERIFY(
+          std::is_sorted(graph.distances.begin() + static_cast<std::ptrdiff_t>(i * 20), graph.distances.begin() + static_cast<std::ptrdiff_t>(i * 20 + 20)));
+      QVERIFY(i >= 2000 || graph.distances[i * 20 + 19] == 0);
     }
   }
 
