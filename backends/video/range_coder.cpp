@@ -20,9 +20,6 @@ std::vector<std::uint8_t> BitEncoder::finish() {
     m_bytes.push_back(static_cast<std::uint8_t>(kept >> shift));
     kept &= (1U << shift) - 1;
   }
-  while (!m_bytes.empty() && m_bytes.back() == 0) {
-    m_bytes.pop_back();
-  }
   return std::move(m_bytes);
 }
 

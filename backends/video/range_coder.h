@@ -27,6 +27,7 @@ class BitEncoder {
   }
   /// The bytes so far and as many more as tell the last interval apart; missing bytes read as zero. Ends the coder.
   std::vector<std::uint8_t> finish();
+  std::size_t size() const { return m_bytes.size(); }  ///< bytes that are settled
 
  private:
   std::uint32_t m_low = 0, m_high = 0xFFFFFFFFU;
@@ -53,8 +54,11 @@ class BitDecoder {
     }
     return bit;
   }
-  /// More bytes were asked for than a whole stream can need.
+  /// More bytes were asked for than a whole stream can need: it is cut off, or damaged.
   bool overrun() const { return m_at > m_bytes.size() + 4; }
+  std::size_t position() const { return m_at < 4 ? 0 : m_at - 4; }  ///< bytes that are settled
+  /// No byte is left over.
+  bool exhausted() const { return m_at >= m_bytes.size(); }
 
  private:
   std::uint32_t next() { return m_at < m_bytes.size() ? m_bytes[m_at++] : (++m_at, 0U); }

@@ -105,6 +105,7 @@ using Buckets = std::array<std::size_t, kInputs>;
 
 struct Writing {
   BitEncoder &coder;
+  static constexpr bool dry() { return false; }
   int code(int bit, std::uint32_t probability) {
     coder.encode(bit, probability);
     return bit;
@@ -112,6 +113,7 @@ struct Writing {
 };
 struct Reading {
   BitDecoder &coder;
+  bool dry() const { return coder.overrun(); }
   int code(int, std::uint32_t probability) { return coder.decode(probability); }
 };
 
@@ -187,7 +189,7 @@ std::size_t signOf(std::int32_t value) {
 }
 
 template <class Coder, class Get, class Put>
-void codeGrid(State &state, Coder coder, const SymbolGrid &grid, Prediction prediction, Get get, Put put) {
+bool codeGrid(State &state, Coder coder, const SymbolGrid &grid, Prediction prediction, Get get, Put put) {
   Averages averages{std::vector<RunningMean>(grid.columns), std::vector<RunningMean>(grid.positions), {}, {}};
   std::vector<std::int32_t> above(grid.columns, 0), residualAbove(grid.columns, 0), twoAbove(grid.columns, 0);
   for (std::size_t r = 0; r < grid.rows; ++r) {
@@ -218,7 +220,11 @@ void codeGrid(State &state, Coder coder, const SymbolGrid &grid, Prediction pred
       leftTwo = left;
       left = residual;
     }
+    if (coder.dry()) {
+      return false;
+    }
   }
+  return true;
 }
 
 }  // namespace
@@ -232,8 +238,8 @@ void SymbolModel::encode(BitEncoder &coder, std::span<const std::int32_t> symbol
       *m_state, Writing{coder}, grid, prediction, [&](std::size_t i) { return symbols[i]; }, [](std::size_t, std::int32_t) {});
 }
 
-void SymbolModel::decode(BitDecoder &coder, std::span<std::int32_t> symbols, const SymbolGrid &grid, Prediction prediction) {
-  codeGrid(
+bool SymbolModel::decode(BitDecoder &coder, std::span<std::int32_t> symbols, const SymbolGrid &grid, Prediction prediction) {
+  return codeGrid(
       *m_state, Reading{coder}, grid, prediction, [](std::size_t) { return 0; }, [&](std::size_t i, std::int32_t symbol) { symbols[i] = symbol; });
 }
 

@@ -27,8 +27,8 @@ class SymbolModel {
 
   /// Row by row. |symbols| <= kLargestSymbol.
   void encode(BitEncoder &coder, std::span<const std::int32_t> symbols, const SymbolGrid &grid, Prediction prediction);
-  /// Fills `symbols` (grid.rows * grid.columns). Damaged data gives some symbols within kLargestSymbol, never an error.
-  void decode(BitDecoder &coder, std::span<std::int32_t> symbols, const SymbolGrid &grid, Prediction prediction);
+  /// Fills `symbols` (grid.rows * grid.columns). Damaged data gives some symbols within kLargestSymbol; false if the coder ran dry.
+  bool decode(BitDecoder &coder, std::span<std::int32_t> symbols, const SymbolGrid &grid, Prediction prediction);
 
   struct State;
 
