@@ -89,12 +89,14 @@ struct SymbolModel::State {
   std::array<BitCounter, 9> signs;
 
   State() {
-    for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
-      counters[0][bucket] = firstGuess(bucket);
-      for (std::size_t input = 1; input < kInputs; ++input) {
-        counters[input][bucket] = counters[0][bucket];
+    static const std::array<Bins, kBuckets> first = [] {
+      std::array<Bins, kBuckets> made;
+      for (std::size_t bucket = 0; bucket < kBuckets; ++bucket) {
+        made[bucket] = firstGuess(bucket);
       }
-    }
+      return made;
+    }();
+    counters.fill(first);
   }
 };
 
