@@ -191,15 +191,17 @@ std::size_t signOf(std::int32_t value) {
 }
 
 template <class Coder, class Get, class Put>
-bool codeGrid(State &state, Coder coder, const SymbolGrid &grid, Prediction prediction, Get get, Put put) {
+bool codeGrid(State &state, Coder coder, const SymbolGrid &grid, const Prediction &prediction, Get get, Put put) {
   Averages averages{std::vector<RunningMean>(grid.columns), std::vector<RunningMean>(grid.positions), {}, {}};
-  std::vector<std::int32_t> above(grid.columns, 0), residualAbove(grid.columns, 0), twoAbove(grid.columns, 0);
+  std::vector<std::int32_t> residualAbove(grid.columns, 0);
+  Neighbourhood around(grid);
+  const bool predicted = !prediction.isNone();
   for (std::size_t r = 0; r < grid.rows; ++r) {
     averages.row.begin(averages.whole.value(), kRowTrust);
+    around.beginRow();
     std::int32_t left = 0, leftTwo = 0;
     for (std::size_t c = 0, p = 0; c < grid.columns; ++c, p = p + 1 == grid.positions ? 0 : p + 1) {
-      std::int32_t guess = prediction == Prediction::None ? 0 : prediction == Prediction::Previous || r < 2 ? above[c] : 2 * above[c] - twoAbove[c];
-      guess = std::clamp(guess, -kLargestSymbol, kLargestSymbol);
+      const std::int32_t guess = predicted ? prediction.guess(around.at(c, p, p % grid.width)) : 0;
       const auto up = static_cast<std::uint32_t>(std::abs(residualAbove[c]));
       const auto upNext = static_cast<std::uint32_t>(std::abs(c + 1 < grid.columns ? residualAbove[c + 1] : 0));
       const std::uint32_t near = (3 * static_cast<std::uint32_t>(std::abs(left)) + 2 * static_cast<std::uint32_t>(std::abs(leftTwo)) + 2 * up + upNext) << 5;
@@ -216,8 +218,7 @@ bool codeGrid(State &state, Coder coder, const SymbolGrid &grid, Prediction pred
       averages.column[c].add(magnitude, kColumnMemory);
       averages.position[p].add(magnitude, 1024);
       averages.whole.add(magnitude, 1024);
-      twoAbove[c] = above[c];
-      above[c] = symbol;
+      around.set(c, symbol);
       residualAbove[c] = residual;
       leftTwo = left;
       left = residual;
@@ -235,12 +236,12 @@ SymbolModel::SymbolModel() : m_state(std::make_unique<State>()) {}
 SymbolModel::~SymbolModel() = default;
 SymbolModel::SymbolModel(const SymbolModel &other) : m_state(std::make_unique<State>(*other.m_state)) {}
 
-void SymbolModel::encode(BitEncoder &coder, std::span<const std::int32_t> symbols, const SymbolGrid &grid, Prediction prediction) {
+void SymbolModel::encode(BitEncoder &coder, std::span<const std::int32_t> symbols, const SymbolGrid &grid, const Prediction &prediction) {
   codeGrid(
       *m_state, Writing{coder}, grid, prediction, [&](std::size_t i) { return symbols[i]; }, [](std::size_t, std::int32_t) {});
 }
 
-bool SymbolModel::decode(BitDecoder &coder, std::span<std::int32_t> symbols, const SymbolGrid &grid, Prediction prediction) {
+bool SymbolModel::decode(BitDecoder &coder, std::span<std::int32_t> symbols, const SymbolGrid &grid, const Prediction &prediction) {
   return codeGrid(
       *m_state, Reading{coder}, grid, prediction, [](std::size_t) { return 0; }, [&](std::size_t i, std::int32_t symbol) { symbols[i] = symbol; });
 }

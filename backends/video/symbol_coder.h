@@ -3,19 +3,10 @@
 
 #include <memory>
 
+#include "video/prediction.h"
 #include "video/range_coder.h"
 
 namespace vitrine::video {
-
-/// How a tensor lies before the coder: `rows` of `columns` symbols; column c belongs to kernel position c % positions.
-struct SymbolGrid {
-  std::size_t rows = 0, columns = 0, positions = 1;
-};
-
-/// What is taken off a symbol before it is coded. Weights scatter about zero; embeddings follow the frame before.
-enum class Prediction : std::uint8_t { None, Previous, Linear };
-
-constexpr std::int32_t kLargestSymbol = 8191;  ///< by magnitude
 
 /// The adaptive state that a writer and a reader of the same tensors go through together. What it learns from one tensor serves the next.
 class SymbolModel {
@@ -26,9 +17,9 @@ class SymbolModel {
   SymbolModel &operator=(const SymbolModel &) = delete;
 
   /// Row by row. |symbols| <= kLargestSymbol.
-  void encode(BitEncoder &coder, std::span<const std::int32_t> symbols, const SymbolGrid &grid, Prediction prediction);
+  void encode(BitEncoder &coder, std::span<const std::int32_t> symbols, const SymbolGrid &grid, const Prediction &prediction);
   /// Fills `symbols` (grid.rows * grid.columns). Damaged data gives some symbols within kLargestSymbol; false if the coder ran dry.
-  bool decode(BitDecoder &coder, std::span<std::int32_t> symbols, const SymbolGrid &grid, Prediction prediction);
+  bool decode(BitDecoder &coder, std::span<std::int32_t> symbols, const SymbolGrid &grid, const Prediction &prediction);
 
   struct State;
 

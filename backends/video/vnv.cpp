@@ -31,11 +31,12 @@ std::size_t product(const Shape &shape) {
 
 SymbolGrid gridOf(const Shape &shape) {
   const std::size_t count = product(shape);
-  SymbolGrid grid{count, 1, 1};
+  SymbolGrid grid{count, 1, 1, 1};
   if (shape.size() > 1) {
     grid.rows = static_cast<std::size_t>(shape[0]);
     grid.columns = count / grid.rows;
     grid.positions = shape.size() > 2 ? product({shape.begin() + 2, shape.end()}) : 1;
+    grid.width = shape.size() > 2 ? static_cast<std::size_t>(shape.back()) : 1;
   }
   return grid;
 }
@@ -44,7 +45,7 @@ SymbolGrid gridOf(const Shape &shape) {
 struct Plan {
   unsigned stepAxes = 0;  ///< bit d: the steps differ along axis d
   bool halves = false;    ///< MinMax: steps and minimums are of half precision
-  Prediction prediction = Prediction::None;
+  Prediction prediction;
 };
 
 Shape stepShapeOf(const Shape &shape, unsigned axes) {
@@ -117,7 +118,7 @@ void encodeSteps(BitEncoder &coder, Models &models, const Quantised &tensor, boo
   for (const auto *values : {&tensor.steps, &tensor.minimums}) {
     if (!values->empty()) {
       for (const auto &column : columnsOf(*values, symmetric, halves)) {
-        models.steps.encode(coder, column, {column.size(), 1, 1}, Prediction::Previous);
+        models.steps.encode(coder, column, {column.size(), 1, 1, 1}, Prediction::previous());
       }
     }
   }
@@ -131,28 +132,24 @@ std::vector<std::int32_t> centred(const Quantised &tensor) {
   return symbols;
 }
 
+/// Of nothing, the fitted weights and two plain rules for paths through time: the one that makes the fewest bytes.
 Prediction bestPrediction(std::span<const std::int32_t> symbols, const SymbolGrid &grid) {
-  if (grid.rows < 4) {
-    return Prediction::None;
+  const Prediction fitted = fittedPrediction(symbols, grid);
+  if (fitted.isNone()) {
+    return fitted;
   }
-  std::array<std::uint64_t, 3> size{};  // sums of |residual|: far apart where it matters
-  for (std::size_t i = 2 * grid.columns; i < symbols.size(); ++i) {
-    const std::int32_t above = symbols[i - grid.columns], twoAbove = symbols[i - 2 * grid.columns];
-    size[0] += static_cast<std::uint64_t>(std::abs(symbols[i]));
-    size[1] += static_cast<std::uint64_t>(std::abs(symbols[i] - above));
-    size[2] += static_cast<std::uint64_t>(std::abs(symbols[i] - 2 * above + twoAbove));
+  std::vector<Prediction> candidates = {Prediction::none(), fitted};
+  if (fitted.weights[0] > 32) {
+    candidates.insert(candidates.end(), {Prediction::previous(), Prediction::linear()});
   }
-  if (size[1] >= size[0]) {
-    return Prediction::None;  // weights: spares coding them three times
-  }
-  Prediction best = Prediction::None;
+  Prediction best;
   std::size_t least = SIZE_MAX;
-  for (const Prediction prediction : {Prediction::None, Prediction::Previous, Prediction::Linear}) {
+  for (const Prediction &candidate : candidates) {
     BitEncoder trial;
-    SymbolModel().encode(trial, symbols, grid, prediction);
+    SymbolModel().encode(trial, symbols, grid, candidate);
     if (trial.size() < least) {
       least = trial.size();
-      best = prediction;
+      best = candidate;
     }
   }
   return best;
@@ -180,7 +177,7 @@ void checkWritable(const VnvTensor &tensor) {
 
 Json headEntry(const VnvTensor &tensor, const Plan &plan) {
   return Json::array({tensor.name, tensor.data.shape, tensor.data.bits, static_cast<int>(tensor.data.kind), plan.stepAxes, plan.halves ? 1 : 0,
-                      static_cast<int>(plan.prediction)});
+                      plan.prediction.isNone() ? Json::array() : Json(plan.prediction.weights)});
 }
 
 Plan planOf(const Quantised &data, std::span<const std::int32_t> symbols) {
@@ -221,6 +218,22 @@ class HeadReader {
     return static_cast<std::int64_t>(value.get<std::uint64_t>());
   }
 
+  Prediction predictionOf(const Json &weights) const {
+    Prediction prediction;
+    if (!weights.is_array() || (!weights.empty() && weights.size() != Prediction::kNeighbours)) {
+      fail("tensor " + std::to_string(plans.size()) + " has a prediction of another form than six weights");
+    }
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      const bool whole = weights[i].is_number_integer() && (!weights[i].is_number_unsigned() || weights[i].get<std::uint64_t>() <= 256);
+      const std::int64_t weight = whole ? weights[i].get<std::int64_t>() : 1000;
+      if (weight < -Prediction::kLargestWeight || weight > Prediction::kLargestWeight) {
+        fail("tensor " + std::to_string(plans.size()) + " has a prediction weight outside -256 to 256");
+      }
+      prediction.weights[i] = static_cast<std::int32_t>(weight);
+    }
+    return prediction;
+  }
+
   void readEntry(const Json &entry) {
     if (!entry.is_array() || entry.size() != 7 || !entry[0].is_string() || !entry[1].is_array() || entry[1].size() > kMostSides) {
       fail("the entry of tensor " + std::to_string(plans.size()) + " has another form than [name, shape, bits, kind, axes, halves, prediction]");
@@ -251,7 +264,7 @@ class HeadReader {
     Plan plan;
     plan.stepAxes = static_cast<unsigned>(number(entry[4], (std::int64_t{1} << tensor.data.shape.size()) - 1));
     plan.halves = number(entry[5], 1) != 0;
-    plan.prediction = static_cast<Prediction>(number(entry[6], 2));
+    plan.prediction = predictionOf(entry[6]);
     tensor.data.stepShape = stepShapeOf(tensor.data.shape, plan.stepAxes);
     if (product(tensor.data.stepShape) > std::max<std::size_t>(count, 1)) {
       fail("tensor \"" + tensor.name.substr(0, 80) + "\" has more steps than numbers");
@@ -268,7 +281,7 @@ class HeadReader {
 std::vector<float> decodeSteps(BitDecoder &coder, Models &models, std::size_t count, std::size_t columns) {
   std::vector<std::vector<std::int32_t>> parts(columns, std::vector<std::int32_t>(count));
   for (auto &part : parts) {
-    models.steps.decode(coder, part, {count, 1, 1}, Prediction::Previous);
+    models.steps.decode(coder, part, {count, 1, 1, 1}, Prediction::previous());
   }
   return valuesOf(parts);
 }

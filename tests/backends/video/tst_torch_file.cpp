@@ -28,7 +28,7 @@ QString refusal(const std::string &pickle) {
 std::string tensorPickle(char offset, char side, char stride) {
   using namespace std::string_literals;
   return "\x80\x02"s + "ctorch._utils\n_rebuild_tensor_v2\n((X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\0"s + "0X\x03\0\0\0cpuK\x04tQK"s + offset +
-         "K"s + side + "\x85K"s + stride + "\x85\x89ccollections\nOrderedDict\n)RtR."s;
+         "K"s + side + "\x85K"s + stride + "\x85\x89"s + "ccollections\nOrderedDict\n)RtR."s;
 }
 
 }  // namespace
@@ -93,7 +93,7 @@ class TstTorchFile : public QObject {
     row("eval", "c__builtin__\neval\n.", "wants __builtin__.eval");
     row("protocol 4", "\x80\x04\x95", "instruction 149");
     row("a class as value", "ccollections\nOrderedDict\n.", "a class or function");
-    row("a call of data", ")K\x01R.", "takes from an empty stack");
+    row("a call without arguments", "K\x01R.", "takes from an empty stack");
     row("a call of a number", "K\x01)R.", "a call that is not allowed");
     row("empty stack", ".", "empty stack");
     row("no mark", "t.", "a mark is missing");

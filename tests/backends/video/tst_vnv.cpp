@@ -114,31 +114,35 @@ class TstVnv : public QObject {
                           << "another form";
     QTest::newRow("too few") << R"([["a",[2],8,0,0,0]])"
                              << "another form";
-    QTest::newRow("negative side") << R"([["a",[-2],8,0,0,0,0]])"
+    QTest::newRow("negative side") << R"([["a",[-2],8,0,0,0,[]]])"
                                    << "number outside";
-    QTest::newRow("no numbers") << R"([["a",[0],8,0,0,0,0]])"
+    QTest::newRow("no numbers") << R"([["a",[0],8,0,0,0,[]]])"
                                 << "no numbers";
-    QTest::newRow("huge side") << R"([["a",[99999999999],8,0,0,0,0]])"
+    QTest::newRow("huge side") << R"([["a",[99999999999],8,0,0,0,[]]])"
                                << "number outside";
-    QTest::newRow("too many") << R"([["a",[30000000],8,0,0,0,0]])"
+    QTest::newRow("too many") << R"([["a",[30000000],8,0,0,0,[]]])"
                               << "more numbers than the file can hold";
-    QTest::newRow("together too many") << R"([["a",[2000000],8,0,0,0,0],["b",[2000000],8,0,0,0,0]])"
+    QTest::newRow("together too many") << R"([["a",[2000000],8,0,0,0,[]],["b",[2000000],8,0,0,0,[]]])"
                                        << "more numbers than the file can hold";
-    QTest::newRow("overflow") << R"([["a",[33000000,33000000,33000000],8,0,0,0,0]])"
+    QTest::newRow("overflow") << R"([["a",[33000000,33000000,33000000],8,0,0,0,[]]])"
                               << "more numbers than the file can hold";
-    QTest::newRow("bits") << R"([["a",[2],9,0,0,0,0]])"
+    QTest::newRow("bits") << R"([["a",[2],9,0,0,0,[]]])"
                           << "number outside 0 to 8";
-    QTest::newRow("one bit") << R"([["a",[2],1,0,0,0,0]])"
+    QTest::newRow("one bit") << R"([["a",[2],1,0,0,0,[]]])"
                              << "fewer than 2 bits";
-    QTest::newRow("kind") << R"([["a",[2],8,2,0,0,0]])"
+    QTest::newRow("kind") << R"([["a",[2],8,2,0,0,[]]])"
                           << "number outside 0 to 1";
-    QTest::newRow("axes") << R"([["a",[2],8,0,2,0,0]])"
+    QTest::newRow("axes") << R"([["a",[2],8,0,2,0,[]]])"
                           << "number outside 0 to 1";
-    QTest::newRow("prediction") << R"([["a",[2],8,0,0,0,3]])"
-                                << "number outside 0 to 2";
-    QTest::newRow("twice") << R"([["a",[2],8,0,0,0,0],["a",[2],8,0,0,0,0]])"
+    QTest::newRow("prediction") << R"([["a",[2],8,0,0,0,[1,2]]])"
+                                << "other form than six weights";
+    QTest::newRow("weight") << R"([["a",[2],8,0,0,0,[1,2,3,4,5,257]]])"
+                            << "outside -256 to 256";
+    QTest::newRow("lowest weight") << R"([["a",[2],8,0,0,0,[1,2,3,4,5,-9223372036854775808]]])"
+                                   << "outside -256 to 256";
+    QTest::newRow("twice") << R"([["a",[2],8,0,0,0,[]],["a",[2],8,0,0,0,[]]])"
                            << "not the only one";
-    QTest::newRow("cut off") << R"([["a",[3000],8,0,0,0,0]])"
+    QTest::newRow("cut off") << R"([["a",[400000],8,0,0,0,[]]])"
                              << "cut off";
   }
   void saysWhatIsWrong() {
