@@ -54,6 +54,8 @@ class StoredZip {
     return {};
   }
 
+  bool has(const std::string &name) const { return m_entries.contains(name); }
+
   std::span<const std::uint8_t> read(const std::string &name) const {
     const auto it = m_entries.find(name);
     if (it == m_entries.end()) {
@@ -99,7 +101,7 @@ class StoredZip {
   bool hasSignature(std::size_t at, std::size_t signature) const { return number(at, 4) == signature; }
 
   std::span<const std::uint8_t> m_bytes;
-  const std::string &m_where;
+  std::string m_where;
   std::map<std::string, Entry> m_entries;
 };
 
@@ -224,6 +226,20 @@ PickledRef parseTorchFile(std::span<const std::uint8_t> bytes, const std::string
   }
   return parsePickle(
       zip.read(root + "data.pkl"), [&](const std::string &key) { return zip.read(root + "data/" + key); }, where);
+}
+
+bool isTorchCheckpoint(const std::filesystem::path &file) {
+  try {
+    const auto head = readFile(file, 2);
+    if (head != std::vector<std::uint8_t>{'P', 'K'}) {
+      return false;
+    }
+    const std::vector<std::uint8_t> bytes = readFile(file);
+    const StoredZip zip(bytes, file.string());
+    return !zip.root().empty() && !zip.has(zip.root() + "constants.pkl");
+  } catch (const InputError &) {
+    return false;
+  }
 }
 
 Json describeTorchFile(const std::filesystem::path &file) {

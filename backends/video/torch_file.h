@@ -47,6 +47,8 @@ PickledRef parsePickle(std::span<const std::uint8_t> bytes, const std::function<
                        const std::string &where);
 /// The zip archive around it (stored, not deflated, as PyTorch writes it; checksums are compared). `bytes` must outlive the result.
 PickledRef parseTorchFile(std::span<const std::uint8_t> bytes, const std::string &where);
+/// A zip that holds data.pkl and no constants.pkl, which is TorchScript's. False for anything else, damaged or missing files too.
+bool isTorchCheckpoint(const std::filesystem::path &file);
 /// Names, types and shapes of what a file holds.
 Json describeTorchFile(const std::filesystem::path &file);
 
