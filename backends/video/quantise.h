@@ -32,8 +32,10 @@ struct QuantOptions {
     Row         ///< symmetric, one step for each slice of the first axis
   };
   Method method = Method::Tensor;
-  int bits = 8;          ///< 2 to 8
-  double lambda = 0;     ///< Tensor and Row: cost of one bit in squared steps; 0.05 to 0.2 trade little error for many bits (rate-distortion quantisation)
+  int bits = 8;  ///< 2 to 8
+  /// Tensor and Row: cost of one bit in squared steps; symbols move towards zero where that saves more than it errs. 0.12 is the slope of fine steps. On
+  /// models that were not trained for it a coarser step is the better way to fewer bits.
+  double lambda = 0;
   double fixedStep = 0;  ///< Tensor: this step instead of the one of least squared error; rounded to gridStep()
 };
 
