@@ -50,7 +50,7 @@ FilmFile::FilmFile(const std::filesystem::path &file) : m_where(file.string()), 
   m_base = av_q2d(m_stream->video().time_base);
   readPackets();
   const AVCodecID codec = m_stream->parameters().codec_id;
-  m_seeks = keysStandAlone(codec) && std::ranges::all_of(m_packets, [](const Entry &entry) { return entry.time != AV_NOPTS_VALUE; });
+  m_seeks = keysStandAlone(codec) && !m_keys.empty() && std::ranges::all_of(m_packets, [](const Entry &entry) { return entry.time != AV_NOPTS_VALUE; });
   if (m_packets.empty()) {
     throw InputError(m_where, "holds not a single frame", "copy it anew, or convert it to .mp4 or .mkv");
   }
@@ -91,9 +91,6 @@ void FilmFile::readPackets() {
 
 /// Frames stay empty if two packets are shown at one time.
 void FilmFile::indexByPackets() {
-  if (m_keys.empty()) {
-    return;
-  }
   const std::size_t firstKey = m_keys.front();
   const std::int64_t begin = m_packets[firstKey].time;
   for (std::size_t i = 0; i < m_packets.size(); ++i) {
@@ -116,8 +113,8 @@ void FilmFile::indexByDecoding() {
   for (std::size_t i = 0; i < m_packets.size(); ++i) {
     packetAt.emplace(m_packets[i].time, i);
   }
-  const double perFrame = 1 / std::max(1e-3, m_rate * m_base);
   std::size_t damaged = 0;
+  bool timed = true;
   while (const auto frame = m_stream->nextFrame()) {
     if (isDamaged(*frame)) {
       ++damaged;
@@ -125,26 +122,33 @@ void FilmFile::indexByDecoding() {
     }
     const auto packet = packetAt.find(frame->pts);
     const bool known = frame->pts != AV_NOPTS_VALUE && packet != packetAt.end();
-    m_seeks = m_seeks && known && (m_frames.empty() || m_frames.back().time < frame->pts);
-    const std::int64_t guess = m_frames.empty() ? 0 : m_frames.back().time + std::max<std::int64_t>(1, static_cast<std::int64_t>(perFrame));
-    const std::int64_t told = frame->best_effort_timestamp;
-    const std::int64_t time = told != AV_NOPTS_VALUE && (m_frames.empty() || told > m_frames.back().time) ? told : guess;
-    m_frames.push_back({time, frame->key_frame != 0, known ? packet->second : m_frames.size()});
+    const bool rises = m_frames.empty() || m_frames.back().time < frame->best_effort_timestamp;
+    m_seeks = m_seeks && known && rises && frame->pts == frame->best_effort_timestamp;
+    timed = timed && rises && frame->best_effort_timestamp != AV_NOPTS_VALUE;
+    m_frames.push_back({frame->best_effort_timestamp, frame->key_frame != 0, known ? packet->second : m_frames.size()});
+  }
+  const double perFrame = std::max(1.0, 1 / std::max(1e-12, m_rate * m_base));
+  for (std::size_t i = 0; i < m_frames.size() && !timed; ++i) {  // the file does not tell: evenly, at the rate it claims
+    m_frames[i].time = static_cast<std::int64_t>(static_cast<double>(i) * perFrame);
   }
   noteLeftOut(damaged, "that cannot be decoded");
   m_stream = std::make_unique<FilmStream>(m_where);
 }
 
-/// A file that is cut off still lists, or begins, frames that never come out.
+/// A file that is cut off still lists, or begins, frames that never come out. Frames end before the first one missing in the last group that has any.
 void FilmFile::dropUndecodableEnd() {
   std::size_t left = 0;
-  while (!m_frames.empty()) {
+  for (bool some = false; !some && !m_frames.empty();) {
+    const std::int64_t begin = m_packets[m_keys[keyBefore(m_frames.size() - 1)]].time;
+    auto frame = static_cast<std::size_t>(std::ranges::lower_bound(m_frames, begin, {}, &FilmFrame::time) - m_frames.begin());
     try {
-      decoded(m_frames.size() - 1);
-      break;
+      for (; frame < m_frames.size(); ++frame) {
+        decoded(frame);
+        some = true;
+      }
     } catch (const InputError &) {
-      m_frames.pop_back();
-      ++left;
+      left += m_frames.size() - frame;
+      m_frames.resize(frame);
     }
   }
   noteLeftOut(left, "at the end that cannot be decoded");
