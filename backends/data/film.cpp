@@ -37,6 +37,10 @@ extern "C" {
 
 namespace vitrine::data {
 
+namespace {
+constexpr int kSvtSide = 64;  // smaller pictures it refuses, on standard error
+}
+
 struct FilmWriter::Impl {
   std::filesystem::path file, part;
   AVFormatContext *format = nullptr;
@@ -90,6 +94,9 @@ struct FilmWriter::Impl {
     int code = 0;
     for (const char *name : kCodecs[static_cast<std::size_t>(found - all.begin())].names) {
       if (const AVCodec *encoder = avcodec_find_encoder_by_name(name); encoder != nullptr) {
+        if (std::string_view(name) == "libsvtav1" && std::min(width, height) < kSvtSide) {
+          continue;
+        }
         avcodec_free_context(&codec);
         codec = avcodec_alloc_context3(encoder);
         setUp(width, height, framesPerSecond, options);
