@@ -3,10 +3,12 @@
 #include <fstream>
 
 #include "app/cli/verbs.h"
+#include "core/npy.h"
 #include "core/report.h"
 #include "data/data.h"
 #include "models/models.h"
 #include "tests/checks/checks.h"
+#include "video/torch_file.h"
 
 namespace vitrine::cli {
 
@@ -74,6 +76,19 @@ bool looksLikeModel(const std::string &file) {
   return safetensors || torchZip || file.ends_with(".safetensors") || file.ends_with(".pt") || file.ends_with(".pth");
 }
 
+Json inspected(const std::string &file) {
+  if (std::filesystem::is_directory(file)) {
+    return data::inspect(file);
+  }
+  if (video::isVnv(readFile(file, 4)) || file.ends_with(".vnv")) {
+    return video::describeVnv(file);
+  }
+  if (video::isTorchCheckpoint(file)) {
+    return video::describeTorchFile(file);
+  }
+  return looksLikeModel(file) ? models::inspect(file) : data::inspect(file);
+}
+
 }  // namespace
 
 int list(bool json) {
@@ -110,8 +125,7 @@ int inspect(const std::string &file) {
   if (!std::filesystem::exists(file)) {
     throw InputError(file, "there is no such file or folder");
   }
-  const bool model = !std::filesystem::is_directory(file) && looksLikeModel(file);
-  std::printf("%s\n", jsonText(model ? models::inspect(file) : data::inspect(file)).c_str());
+  std::printf("%s\n", jsonText(inspected(file)).c_str());
   return kDone;
 }
 

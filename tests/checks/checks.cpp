@@ -9,7 +9,7 @@ namespace vitrine::checks {
 const std::vector<SelfCheck> &all() {
   static const std::vector<SelfCheck> checks = [] {
     std::vector<SelfCheck> list;
-    for (const auto &part : {coreChecks(), engineChecks(), studyChecks()}) {
+    for (const auto &part : {coreChecks(), engineChecks(), videoCodeChecks(), studyChecks()}) {
       list.insert(list.end(), part.begin(), part.end());
     }
     return list;

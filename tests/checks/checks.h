@@ -26,6 +26,7 @@ void requireRefused(const std::function<void()> &call, const std::string &part);
 
 std::vector<SelfCheck> coreChecks();
 std::vector<SelfCheck> engineChecks();
+std::vector<SelfCheck> videoCodeChecks();
 std::vector<SelfCheck> studyChecks();
 
 }  // namespace vitrine::checks

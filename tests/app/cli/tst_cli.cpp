@@ -11,6 +11,7 @@
 
 #include "core/npy.h"
 #include "testing.h"
+#include "video/torch_file.h"
 
 using namespace vitrine;
 
@@ -256,6 +257,16 @@ class TstCli : public QObject {
     const Said said = cli({"inspect", at("good.npy")});
     QVERIFY2(said.code == 0, said.err.constData());
     QVERIFY2(said.out.contains("300"), said.out.constData());
+    const QString checkpoint = QStringLiteral(VITRINE_SOURCE_DIR "/tests/backends/video/quant_small.pth");
+    const Said torch = cli({"inspect", checkpoint});
+    QVERIFY2(torch.code == 0 && torch.out.contains("model.decoder.0.weight.quant"), torch.err.constData());
+    video::writeVnvFile(at("m.vnv").toStdString(), video::readQuantisedCheckpoint(checkpoint.toStdString()));
+    const Said vnv = cli({"inspect", at("m.vnv")});
+    QVERIFY2(vnv.code == 0 && vnv.out.contains("decoder.0.weight") && vnv.out.contains("min-max"), vnv.err.constData());
+    QFile file(at("m.vnv"));
+    QVERIFY(file.resize(file.size() - 3));
+    const Said cut = cli({"inspect", at("m.vnv")});
+    QVERIFY2(cut.code == 2 && cut.err.contains("m.vnv: its checksum"), cut.err.constData());
   }
 
   void doctorSpeaksJson() {
