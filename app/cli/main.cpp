@@ -27,7 +27,7 @@ int fail(int code, std::string message) {
 void addRun(CLI::App &app, RunOptions &options) {
   CLI::App *verb = app.add_subcommand("run", "Run a study and write its report and artifacts into a folder");
   verb->add_option("study", options.study, "Which study (see: vitrine-cli list)")->required();
-  verb->add_option("--data", options.data, "Built-in name, folder of pictures, or file (.npy, .npz, .csv, .tsv, idx); default fashion-mnist");
+  verb->add_option("--data", options.data, "Built-in name, folder of pictures, film, or file (.npy, .npz, .csv, .tsv, idx); default fashion-mnist");
   verb->add_option("--split", options.split, "Which samples: train, test or all (train before test)")
       ->check(CLI::IsMember({"train", "test", "all"}))
       ->capture_default_str();

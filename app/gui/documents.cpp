@@ -101,7 +101,8 @@ void Documents::openProject(const QString &folder) {
 void Documents::chooseFiles() {
   open(QFileDialog::getOpenFileNames(
       m_window, tr("Open data, models or a project"), QString(),
-      tr("All that Vitrine reads (*.csv *.tsv *.npy *.npz *.gz *idx3-ubyte *.safetensors *.pt *.pth project.json);;All files (*)")));
+      tr("All that Vitrine reads (*.csv *.tsv *.npy *.npz *.gz *idx3-ubyte *.mp4 *.mkv *.webm *.avi *.mov *.m4v *.mpg *.ts *.gif *.safetensors *.pt *.pth "
+         "project.json);;All files (*)")));
 }
 
 void Documents::chooseFolder() {

@@ -33,6 +33,11 @@ TablePreview previewTable(const std::filesystem::path &file, std::size_t rows = 
 /// .npy or .npz; an .npz's labels are its 1-D array of the same length, else `labels` (one per line, .npy or .tsv), else <name>.labels.tsv|.npy beside it.
 std::shared_ptr<const Dataset> openArray(const std::filesystem::path &file, const std::filesystem::path &labels = {});
 
+/// Any film that FFmpeg reads: a picture a frame in the order of showing, ids 0..n-1, columns `time` (seconds since the first frame) and `frame` (key or
+/// between). RGB as the ffmpeg program converts it, rotation applied; frames are decoded when asked for, few are kept. What cannot be decoded at the ends
+/// is left out and told in the note. Throws InputError for sound alone, no frame at all, damage; also in builds without FFmpeg.
+std::shared_ptr<const Dataset> openFilm(const std::filesystem::path &file);
+
 /// A built-in name ("fashion-mnist"), a folder, or a file of any kind above (told by content, not by name alone).
 std::shared_ptr<const Dataset> open(const std::string &nameOrPath);
 /// Built-in names with one line each about what they are, and whether they are installed.

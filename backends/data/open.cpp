@@ -12,10 +12,11 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char *kReadable =
-    "readable are a folder of pictures, idx files (plain or .gz), tables (CSV, TSV), NumPy arrays (.npy, .npz), and the built-in fashion-mnist";
+    "readable are a folder of pictures, films (.mp4, .mkv, .webm, .avi, .gif), idx files (plain or .gz), tables (CSV, TSV), NumPy arrays (.npy, .npz), and the "
+    "built-in fashion-mnist";
 constexpr const char *kFashionMnist = "/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz";
 
-enum class Kind { Idx, Npy, Npz, Picture, Text, Unknown };
+enum class Kind { Idx, Npy, Npz, Picture, Film, Text, Unknown };
 
 bool begins(std::string_view text, std::string_view with) {
   return text.starts_with(with);
@@ -43,12 +44,15 @@ Kind kindOf(std::span<const std::uint8_t> head) {
   if (begins(text, "PK\3\4") || begins(text, "PK\5\6")) {
     return Kind::Npz;
   }
+  if (begins(text, "GIF8") || begins(text, "YUV4MPEG2")) {  // the one may also be a picture, the other begins like a text
+    return Kind::Film;
+  }
   if (isPicture(head)) {
     return Kind::Picture;
   }
   const bool control = std::ranges::any_of(head, [](std::uint8_t c) { return c < 32 && c != '\t' && c != '\n' && c != '\r' && c != '\f'; });
   const bool utf16 = begins(text, "\xFF\xFE") || begins(text, "\xFE\xFF");  // the table reader says what to do
-  return control && !utf16 ? Kind::Unknown : Kind::Text;
+  return !control || utf16 ? Kind::Text : looksLikeFilm(head) ? Kind::Film : Kind::Unknown;
 }
 
 /// Kind of a file; throws for those that cannot be read at all.
@@ -59,7 +63,7 @@ Kind kindOf(const fs::path &file) {
     throw InputError(where, "is empty", kReadable);
   }
   const Kind kind = kindOf(head);
-  if ((kind == Kind::Npy || kind == Kind::Npz || kind == Kind::Picture) && isGzip(readFile(file, 3))) {
+  if ((kind == Kind::Npy || kind == Kind::Npz || kind == Kind::Picture || kind == Kind::Film) && isGzip(readFile(file, 3))) {
     throw InputError(where, "is packed with gzip", "unpack it first; only idx files and tables are read packed");
   }
   return kind;
@@ -122,6 +126,7 @@ std::shared_ptr<const Dataset> open(const std::string &nameOrPath) {
     case Kind::Npy:
     case Kind::Npz: return openArray(path);
     case Kind::Text: return openTable(path);
+    case Kind::Film: return openFilm(path);
     case Kind::Picture: throw InputError(nameOrPath, "is a single picture", "open the folder that holds it");
     case Kind::Unknown: break;
   }
@@ -143,6 +148,7 @@ Json inspect(const fs::path &file) {
     case Kind::Npy: json = inspectNpy(file); break;
     case Kind::Npz: json = inspectNpz(file); break;
     case Kind::Text: json = inspectTable(file); break;
+    case Kind::Film: json = inspectFilm(file); break;
     case Kind::Picture: json = {{"kind", "picture"}}; break;
     case Kind::Unknown: throw InputError(file.string(), "is of a kind that cannot be read as data", kReadable);
   }

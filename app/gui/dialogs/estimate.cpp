@@ -137,10 +137,30 @@ Cost axesCost(const Job &job) {
   return {encodeSeconds(job) + 2 * cost.seconds, 2 * cost.mib};
 }
 
+/// Each film is coded, decoded twice and compared: about four at a quality each, or ten to find a matched one, for every codec and one for FFV1.
+Cost videoCodecsCost(const Job &job) {
+  const double frames = job.number("frames") > 0 ? std::min(job.samples, job.number("frames")) : job.samples;
+  const auto items = [&job](const char *name) {
+    const auto text = job.parameters.at(name).get<std::string>();
+    return 1.0 + static_cast<double>(std::ranges::count(text, ','));
+  };
+  const bool matched = job.number("bpp") > 0 || job.number("psnr") > 0;
+  const double films = 1 + items("codecs") * (matched ? 7 : items("crf"));
+  return {0.2 + 6e-8 * films * frames * job.values, 150 + frames * job.values / kMib};
+}
+
 using Formula = Cost (*)(const Job &);
-constexpr std::pair<const char *, Formula> kFormulas[] = {
-    {"pca", pcaCost},   {"tsne", tsneCost},         {"umap", umapCost},   {"quality", qualityCost},     {"place", placeCost},
-    {"axes", axesCost}, {"ensemble", ensembleCost}, {"embed", embedCost}, {"attention", attentionCost}, {"train-vit", trainVitCost}};
+constexpr std::pair<const char *, Formula> kFormulas[] = {{"pca", pcaCost},
+                                                          {"tsne", tsneCost},
+                                                          {"umap", umapCost},
+                                                          {"quality", qualityCost},
+                                                          {"place", placeCost},
+                                                          {"axes", axesCost},
+                                                          {"ensemble", ensembleCost},
+                                                          {"embed", embedCost},
+                                                          {"attention", attentionCost},
+                                                          {"train-vit", trainVitCost},
+                                                          {"video-codecs", videoCodecsCost}};
 
 double freeMemoryMib() {
   std::ifstream file("/proc/meminfo");

@@ -4,6 +4,7 @@
 
 #include "core/seed.h"
 #include "data/data.h"
+#include "data/picture.h"
 #include "pictures.h"
 #include "testing.h"
 
@@ -129,6 +130,22 @@ std::string zipped(bool packed) {
   return {bytes.begin(), bytes.end()};
 }
 
+std::string film(const std::string &name, const std::string &codec) {
+  const Folder folder;
+  data::FilmOptions options;
+  options.codec = codec;
+  options.quality = 40;
+  options.group = 4;
+  data::FilmWriter writer(folder.path() / name, 32, 32, 25, options);
+  for (int i = 0; i < 8; ++i) {
+    Image image{32, 32, 3, std::vector<std::uint8_t>(32 * 32 * 3, static_cast<std::uint8_t>(20 * i))};
+    writer.add(image);
+  }
+  writer.finish();
+  const auto bytes = readFile(folder.path() / name);
+  return {bytes.begin(), bytes.end()};
+}
+
 cv::Mat photograph() {
   cv::Mat mat(24, 30, CV_8UC3);
   cv::RNG random(7);
@@ -154,6 +171,8 @@ class TstMutations : public QObject {
     row("npy of halves", npy("<f2", "(6, 10)", halves()));
     row("npz", zipped(false));
     row("npz, packed", zipped(true));
+    row("film, mp4", film("a.mp4", "h264"));
+    row("film, mkv", film("a.mkv", "ffv1"));
   }
   void filesStandUp() {
     QFETCH(QByteArray, bytes);
