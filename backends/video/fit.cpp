@@ -50,11 +50,6 @@ FitOptions checked(FitOptions options, const Clip &clip) {
   return options;
 }
 
-at::ScalarType workingType(const FitOptions &options) {
-  const bool brain = options.precision == Precision::Brain || (options.precision == Precision::Automatic && tensor::hasFastBrainFloat(options.device));
-  return brain ? at::kBFloat16 : at::kFloat;
-}
-
 }  // namespace
 
 double scheduleAt(double progress) {
@@ -63,7 +58,8 @@ double scheduleAt(double progress) {
 }
 
 std::int64_t FittedVideo::parameters() const {
-  return std::accumulate(tensors.begin(), tensors.end(), std::int64_t{0}, [](auto sum, const Tensor &t) { return sum + static_cast<std::int64_t>(t.values.size()); });
+  return std::accumulate(tensors.begin(), tensors.end(), std::int64_t{0},
+                         [](auto sum, const Tensor &t) { return sum + static_cast<std::int64_t>(t.values.size()); });
 }
 
 struct Fit::Impl {
@@ -82,7 +78,11 @@ struct Fit::Impl {
   double loss = 0, cpu = 0;
 
   Impl(FitOptions o, const Clip &c)
-      : options(checked(std::move(o), c)), clip(c), network(options.network, at::Device(options.device)), type(workingType(options)), topRate(options.learningRate) {
+      : options(checked(std::move(o), c)),
+        clip(c),
+        network(options.network, at::Device(options.device)),
+        type(workingType(options.precision, options.device)),
+        topRate(options.learningRate) {
     network.initialise(options.seed);
     adam = {at::zeros_like(network.flat()), at::zeros_like(network.flat())};
     muonMomentum = at::zeros_like(network.flat());
@@ -117,7 +117,8 @@ struct Fit::Impl {
       if (options.mask.empty()) {
         std::copy(frame.begin(), frame.end(), out);
       } else {
-        std::transform(frame.begin(), frame.end(), options.mask.begin(), out, [](std::uint8_t value, std::uint8_t seen) { return static_cast<std::uint8_t>(value * seen); });
+        std::transform(frame.begin(), frame.end(), options.mask.begin(), out,
+                       [](std::uint8_t value, std::uint8_t seen) { return static_cast<std::uint8_t>(value * seen); });
       }
     }
     return bytes.to(network.device());
@@ -150,8 +151,9 @@ struct Fit::Impl {
       double sum = 0;
       withKernels(z, [&]<class T>(const PixelKernels<T> &kernel, T) {
         for (std::int64_t i = 0; i < z.size(0); ++i) {
-          sum += kernel.squaredError(pointer<T>(z) + i * count, bytes.data_ptr<std::uint8_t>() + i * count, options.mask.empty() ? nullptr : options.mask.data(),
-                                     count, 1.0F / static_cast<float>(count * batch), pointer<T>(dz) + i * count);
+          sum +=
+              kernel.squaredError(pointer<T>(z) + i * count, bytes.data_ptr<std::uint8_t>() + i * count, options.mask.empty() ? nullptr : options.mask.data(),
+                                  count, 1.0F / static_cast<float>(count * batch), pointer<T>(dz) + i * count);
         }
       });
       z.backward(dz);
@@ -237,8 +239,8 @@ struct Fit::Impl {
     if (!frozen && static_cast<double>(done) >= options.freezeEncoderAt * static_cast<double>(stepsTotal())) {
       freezeEncoder();
     }
-    const std::span<const int> frames = std::span<const int>(order).subspan(static_cast<std::size_t>(done % stepsPerEpoch() * options.batch),
-                                                                            static_cast<std::size_t>(options.batch));
+    const std::span<const int> frames =
+        std::span<const int>(order).subspan(static_cast<std::size_t>(done % stepsPerEpoch() * options.batch), static_cast<std::size_t>(options.batch));
     const at::NoGradGuard guard;
     const Network::Weights weights = network.working(type, frozen);
     std::vector<Chunk> chunks(static_cast<std::size_t>((options.batch + chunkSize - 1) / chunkSize));
@@ -269,9 +271,17 @@ struct Fit::Impl {
 
   Json stateJson() const {
     Json json = toJson(options.network);
-    json.update({{"step", done}, {"frozen", frozen}, {"epochs", options.epochs}, {"batch", options.batch}, {"seed", options.seed}, {"loss", options.loss},
-                 {"optimiser", options.optimiser}, {"precision", type == at::kFloat ? "float32" : "bfloat16"}, {"freeze_encoder_at", options.freezeEncoderAt},
-                 {"train_frames", options.trainFrames}, {"clip", clipHash}});
+    json.update({{"step", done},
+                 {"frozen", frozen},
+                 {"epochs", options.epochs},
+                 {"batch", options.batch},
+                 {"seed", options.seed},
+                 {"loss", options.loss},
+                 {"optimiser", options.optimiser},
+                 {"precision", type == at::kFloat ? "float32" : "bfloat16"},
+                 {"freeze_encoder_at", options.freezeEncoderAt},
+                 {"train_frames", options.trainFrames},
+                 {"clip", clipHash}});
     return json;
   }
 
@@ -370,7 +380,8 @@ void Fit::resume(const std::filesystem::path &file) {
   Impl &fit = *m_impl;
   Json expected = fit.stateJson();
   const at::NoGradGuard guard;
-  const Json state = readState(file, expected, {{"weights", fit.network.flat()}, {"first", fit.adam.first}, {"second", fit.adam.second}, {"momentum", fit.muonMomentum}});
+  const Json state =
+      readState(file, expected, {{"weights", fit.network.flat()}, {"first", fit.adam.first}, {"second", fit.adam.second}, {"momentum", fit.muonMomentum}});
   fit.done = state.at("step").get<std::int64_t>();
   fit.frozen = state.at("frozen").get<bool>();
 }

@@ -38,10 +38,10 @@ enum class Precision : std::uint8_t { Automatic, Single, Brain };
 struct FitOptions {
   NetworkConfig network;
   int epochs = 300;
-  int batch = 2;                 ///< frames a step; on the CPU one thread each
-  double learningRate = 1e-3;    ///< Adam's, at the top of the schedule
-  double muonRate = 0.02;        ///< Muon's; both follow the same schedule
-  double freezeEncoderAt = 1;    ///< share of the steps after which the codes become a table that is trained directly; 1 = never
+  int batch = 2;               ///< frames a step; on the CPU one thread each
+  double learningRate = 1e-3;  ///< Adam's, at the top of the schedule
+  double muonRate = 0.02;      ///< Muon's; both follow the same schedule
+  double freezeEncoderAt = 1;  ///< share of the steps after which the codes become a table that is trained directly; 1 = never
   Loss loss = Loss::L2;
   Optimiser optimiser = Optimiser::Adam;
   Precision precision = Precision::Automatic;  ///< bfloat16 where the processor has instructions for it

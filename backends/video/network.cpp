@@ -4,6 +4,7 @@
 #include <numbers>
 
 #include "core/seed.h"
+#include "tensor/device.h"
 #include "video/shuffle.h"
 
 namespace vitrine::video {
@@ -11,7 +12,22 @@ namespace {
 
 constexpr double kNormEpsilon = 1e-6, kScaleStart = 1e-6;
 // Places of an encoder stage's tensors behind its first slot.
-enum EncoderSlot : std::size_t { kDown, kDownBias, kNorm, kNormBias, kDepth, kDepthBias, kInner, kInnerBias, kFc1, kFc1Bias, kFc2, kFc2Bias, kGamma, kStageSlots };
+enum EncoderSlot : std::size_t {
+  kDown,
+  kDownBias,
+  kNorm,
+  kNormBias,
+  kDepth,
+  kDepthBias,
+  kInner,
+  kInnerBias,
+  kFc1,
+  kFc1Bias,
+  kFc2,
+  kFc2Bias,
+  kGamma,
+  kStageSlots
+};
 
 at::Tensor normed(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &bias) {
   return at::layer_norm(x, {x.size(-1)}, weight, bias, kNormEpsilon);
@@ -52,6 +68,11 @@ float truncatedNormal(Rng &rng, double deviation) {
 }
 
 }  // namespace
+
+at::ScalarType workingType(Precision precision, const std::string &device) {
+  const bool brain = precision == Precision::Brain || (precision == Precision::Automatic && tensor::hasFastBrainFloat(device));
+  return brain ? at::kBFloat16 : at::kFloat;
+}
 
 at::Tensor convolved(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &bias, bool patches, std::int64_t groups) {
   const std::int64_t kernel = weight.size(2), stride = patches ? kernel : 1, pad = patches ? 0 : (kernel - 1) / 2;

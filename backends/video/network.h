@@ -4,7 +4,7 @@
 #include <span>
 
 #include "tensor/compat.h"
-#include "video/network_config.h"
+#include "video/fit.h"
 
 namespace vitrine::video {
 
@@ -63,6 +63,9 @@ class Network {
   std::int64_t m_decoderCount = 0, m_encoderStart = 0;
   std::size_t m_decoderSlots = 0;
 };
+
+/// What weights and activations are computed in.
+at::ScalarType workingType(Precision precision, const std::string &device);
 
 /// Channels-last convolution with "same" padding, or with stride = kernel and none. x: N x H x W x C.
 at::Tensor convolved(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &bias, bool patches = false, std::int64_t groups = 1);

@@ -115,7 +115,8 @@ void validate(const NetworkConfig &config) {
     throw InputError(where, "a width, kernel or reduction is out of its range");
   }
   if (stemWidth(config) < 1) {
-    throw InputError(where, "a size of " + std::to_string(config.size) + " million values is less than the codes of the frames alone take", "choose a larger size");
+    throw InputError(where, "a size of " + std::to_string(config.size) + " million values is less than the codes of the frames alone take",
+                     "choose a larger size");
   }
 }
 
@@ -141,7 +142,8 @@ std::vector<int> stridesFor(int width, int height) {
   };
   extend(1, 5);
   if (best.empty()) {
-    throw InputError("neural video", "no strides fit frames of " + std::to_string(height) + "x" + std::to_string(width), "crop to a multiple of 80, such as 160x320");
+    throw InputError("neural video", "no strides fit frames of " + std::to_string(height) + "x" + std::to_string(width),
+                     "crop to a multiple of 80, such as 160x320");
   }
   return best;
 }

@@ -18,17 +18,17 @@ struct NetworkConfig {
   Code code = Code::Encoder;
   int width = 0, height = 0;  ///< pixels of a frame; multiples of the strides' product
   int frames = 0;
-  double size = 1.5;              ///< millions of stored values (decoder and codes) that the width is solved from
-  std::vector<int> strides;       ///< enlargement of each block, coarse to fine
-  int codeChannels = 16;          ///< HNeRV's d
-  int encoderWidth = 64;          ///< channels of the encoder's stages but the last
-  int firstKernel = 1;            ///< block i has kernels of min(firstKernel + 2i, lastKernel)
-  int lastKernel = 5;             //
-  double reduce = 1.2;            ///< each block divides the channels by it
-  int leastWidth = 12;            ///< channels never fall below
+  double size = 1.5;         ///< millions of stored values (decoder and codes) that the width is solved from
+  std::vector<int> strides;  ///< enlargement of each block, coarse to fine
+  int codeChannels = 16;     ///< HNeRV's d
+  int encoderWidth = 64;     ///< channels of the encoder's stages but the last
+  int firstKernel = 1;       ///< block i has kernels of min(firstKernel + 2i, lastKernel)
+  int lastKernel = 5;        //
+  double reduce = 1.2;       ///< each block divides the channels by it
+  int leastWidth = 12;       ///< channels never fall below
   Activation activation = Activation::Gelu;
-  int positions = 80;             ///< NeRV: sines and as many cosines
-  double positionBase = 1.25;     ///< NeRV: of base^k pi t
+  int positions = 80;          ///< NeRV: sines and as many cosines
+  double positionBase = 1.25;  ///< NeRV: of base^k pi t
 };
 
 /// One convolution of the decoder. `out` channels become out / (strideY strideX) by the pixel shuffle that follows.

@@ -10,7 +10,8 @@ ShuffleTask taskOf(const at::Tensor &z, int strideY, Activation activation) {
 }
 
 struct Shuffle : torch::autograd::Function<Shuffle> {
-  static at::Tensor forward(torch::autograd::AutogradContext *context, const at::Tensor &z, std::int64_t strideY, std::int64_t strideX, std::int64_t activation) {
+  static at::Tensor forward(torch::autograd::AutogradContext *context, const at::Tensor &z, std::int64_t strideY, std::int64_t strideX,
+                            std::int64_t activation) {
     const at::Tensor in = z.contiguous();
     const ShuffleTask task = taskOf(in, static_cast<int>(strideY), static_cast<Activation>(activation));
     at::Tensor out = at::empty({in.size(0), in.size(1) * strideY, in.size(2) * strideX, in.size(3) / (strideY * strideX)}, in.options());

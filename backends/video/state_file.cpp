@@ -32,13 +32,15 @@ Json readState(const std::filesystem::path &file, const Json &expected, const Na
     std::memcpy(&length, bytes.data(), sizeof length);
   }
   const bool fits = bytes.size() >= sizeof length && length <= bytes.size() - sizeof length;
-  const Json state = fits ? Json::parse(bytes.begin() + sizeof length, bytes.begin() + sizeof length + static_cast<std::ptrdiff_t>(length), nullptr, false) : Json();
+  const Json state =
+      fits ? Json::parse(bytes.begin() + sizeof length, bytes.begin() + sizeof length + static_cast<std::ptrdiff_t>(length), nullptr, false) : Json();
   if (!state.is_object() || !state.contains("step") || !state["step"].is_number_integer() || !state.contains("frozen") || !state["frozen"].is_boolean()) {
     throw InputError(where, "holds no state of a fit", "resume from a state that this program saved");
   }
   for (const auto &[key, value] : expected.items()) {
     if (key != "step" && key != "frozen" && (!state.contains(key) || state[key] != value)) {
-      throw InputError(where, "is the state of another fit: its " + key + " is " + (state.contains(key) ? state[key].dump() : "missing") + ", not " + value.dump(),
+      throw InputError(where,
+                       "is the state of another fit: its " + key + " is " + (state.contains(key) ? state[key].dump() : "missing") + ", not " + value.dump(),
                        "use the same clip and parameters");
     }
   }
