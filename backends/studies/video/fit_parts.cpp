@@ -196,7 +196,7 @@ std::vector<double> psnrOfDecoder(const video::Decoder &decoder, const video::Cl
 void keep(const video::FittedVideo &fitted, const FitParams &p, const video::Clip &clip, const std::vector<double> &psnr, RunContext &context) {
   const auto start = std::chrono::steady_clock::now();
   const double rate = frameRate(context);
-  const auto bytes = video::writeVnv(video::coded(fitted, {p.weightBits, p.embedBits, p.prune}, {{"frames_per_second", rate}, {"study", "vitrine"}}));
+  const auto bytes = video::writeVnv(video::coded(fitted, {p.weightBits, p.embedBits, p.prune}, {{"frames_per_second", rate}}));
   const video::Decoder decoder(video::fittedVideo(video::readVnv(bytes, "model.vnv"), "model.vnv"), context.device());
   context.timed("code", start);
   std::vector<double> msssim;
