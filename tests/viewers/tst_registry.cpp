@@ -13,7 +13,8 @@ class Registry : public QObject {
 
   static Artifact emptyOf(const std::string &kind) {
     static const std::map<std::string, Payload> empty = {{"embedding", Embedding{}}, {"projection", Projection{}}, {"attention", AttentionMaps{}},
-                                                         {"images", ImageGrid{}},    {"curve", Curve{}},           {"table", Table{}}};
+                                                         {"images", ImageGrid{}},    {"curve", Curve{}},           {"table", Table{}},
+                                                         {"video", Video{}}};
     return {"empty", std::make_shared<const Payload>(empty.at(kind))};
   }
 

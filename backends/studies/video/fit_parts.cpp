@@ -196,7 +196,8 @@ std::vector<double> psnrOfDecoder(const video::Decoder &decoder, const video::Cl
 void keep(const video::FittedVideo &fitted, const FitParams &p, const video::Clip &clip, const std::vector<double> &psnr, RunContext &context) {
   const auto start = std::chrono::steady_clock::now();
   const double rate = frameRate(context);
-  const auto bytes = video::writeVnv(video::coded(fitted, {p.weightBits, p.embedBits, p.prune}, {{"frames_per_second", rate}}));
+  const video::VnvModel model = video::coded(fitted, {p.weightBits, p.embedBits, p.prune}, {{"frames_per_second", rate}});
+  const auto bytes = video::writeVnv(model);
   const video::Decoder decoder(video::fittedVideo(video::readVnv(bytes, "model.vnv"), "model.vnv"), context.device());
   context.timed("code", start);
   std::vector<double> msssim;
@@ -216,6 +217,9 @@ void keep(const video::FittedVideo &fitted, const FitParams &p, const video::Cli
     quality.columns.push_back(numbers("msssim", msssim));
   }
   context.emit("quality", std::move(quality));
+  Video film = video::videoOf(model, "model.vnv", context.device());
+  film.ids = firstIds(context, clip.count());
+  context.emit("model", std::move(film), {{"crop", p.crop}, {"resize", p.resize}});
   emitCodes(fitted, context);
   measureDecoding(decoder, context);
   writeFilm(decoder, clip, rate, context);
