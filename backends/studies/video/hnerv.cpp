@@ -6,18 +6,19 @@ namespace vitrine::study::hnerv {
 namespace {
 
 constexpr const char *kHelp =
-    R"(The film *is* the network. A ConvNeXt encoder turns each frame into a code of some hundred numbers; a decoder of convolutions and pixel shuffles turns the code
-back into the frame. Codes and decoder are stored, the encoder is thrown away. Fitting is training on this one film.
+    R"(The film *is* the network. A ConvNeXt encoder turns each frame into a code of some hundred numbers; a decoder of convolutions and pixel
+shuffles turns the code back into the frame. Codes and decoder are stored, the encoder is thrown away. Fitting is training on this one film.
 
-**What you see.** *preview*: a frame and its reconstruction as the fit goes on. *training*: PSNR of the batches. *quality*: PSNR of every frame, before and after
-coding. *codes*: the frames' codes, for a map. Beside the report lie *model.vnv*, from which any frame can be decoded, and *reconstruction.mp4*.
+**What you see.** *preview*: a frame and its reconstruction as the fit goes on. *training*: PSNR of the batches. *quality*: PSNR of every frame,
+before and after coding. *codes*: the frames' codes, for a map. Beside the report lie *model.vnv*, from which any frame can be decoded, and
+*reconstruction.mp4*.
 
-**What the knobs do.** *Size*: millions of stored values; twice as many keep visibly more detail. *Epochs*: more are better and take longer. *Learning rate*: may
-be changed while it runs. *Weight bits*, *code bits*, *prune*: what the file keeps of each value; watch psnr_coded beside psnr. *Crop* and *resize*: a
-smaller picture is fitted in a fraction of the time.
+**What the knobs do.** *Size*: millions of stored values; twice as many keep visibly more detail. *Epochs*: more are better and take longer. *Learning
+rate*: may be changed while it runs. *Weight bits*, *code bits*, *prune*: what the file keeps of each value; watch psnr_coded beside psnr. *Crop* and
+*resize*: a smaller picture is fitted in a fraction of the time.
 
-**How to read it.** PSNR is the mean over frames. Neural video of this kind stays behind H.264 in bits at equal quality; what it offers is any frame at random, and
-a code for each that can be moved. A film that is H.264 itself is its own code: comparisons of bits on it prove nothing.)";
+**How to read it.** PSNR is the mean over frames. Neural video of this kind stays behind H.264 in bits at equal quality; what it offers is any frame
+at random, and a code for each that can be moved. A film that is H.264 itself is its own code: comparisons of bits on it prove nothing.)";
 
 struct Params : FitParams {};
 

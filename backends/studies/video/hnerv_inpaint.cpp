@@ -6,18 +6,19 @@ namespace vitrine::study::hnerv_inpaint {
 namespace {
 
 constexpr const char *kHelp =
-    R"(Five square holes lie in every frame at the same places. Neither the encoder nor the loss sees what is in them; the network paints whole frames all the same, and what it
-paints there is a guess from everything else.
+    R"(Five square holes lie in every frame at the same places. Neither the encoder nor the loss sees what is in them; the network paints whole
+frames all the same, and what it paints there is a guess from everything else.
 
-**What you see.** *preview*: a frame and its reconstruction as the fit goes on. *training*: PSNR of the batches. *quality*: PSNR of every frame, before and after
-coding. *codes*: the frames' codes, for a map. Beside the report lie *model.vnv*, from which any frame can be decoded, and *reconstruction.mp4*.
+**What you see.** *preview*: a frame and its reconstruction as the fit goes on. *training*: PSNR of the batches. *quality*: PSNR of every frame,
+before and after coding. *codes*: the frames' codes, for a map. Beside the report lie *model.vnv*, from which any frame can be decoded, and
+*reconstruction.mp4*.
 
-**What the knobs do.** *Size*: millions of stored values; twice as many keep visibly more detail. *Epochs*: more are better and take longer. *Learning rate*: may
-be changed while it runs. *Weight bits*, *code bits*, *prune*: what the file keeps of each value; watch psnr_coded beside psnr. *Crop* and *resize*: a
-smaller picture is fitted in a fraction of the time.
+**What the knobs do.** *Size*: millions of stored values; twice as many keep visibly more detail. *Epochs*: more are better and take longer. *Learning
+rate*: may be changed while it runs. *Weight bits*, *code bits*, *prune*: what the file keeps of each value; watch psnr_coded beside psnr. *Crop* and
+*resize*: a smaller picture is fitted in a fraction of the time.
 
-**How to read it.** *psnr* is over the whole clean frame as in the paper, *psnr_holes* inside the holes alone. A hole that never moves cannot be learnt from another
-frame unless the scene moves beneath it.)";
+**How to read it.** *psnr* is over the whole clean frame as in the paper, *psnr_holes* inside the holes alone. A hole that never moves cannot be
+learnt from another frame unless the scene moves beneath it.)";
 
 struct Params : FitParams {};
 

@@ -6,18 +6,19 @@ namespace vitrine::study::hnerv_interpolate {
 namespace {
 
 constexpr const char *kHelp =
-    R"(Frames 0, 2, 4 ... are fitted; 1, 3, 5 ... never. Then the frames between are asked for twice: with the code that the encoder gives the unseen frame, and with the mean of
-the two neighbours' codes, for which nobody has seen the frame at all.
+    R"(Frames 0, 2, 4 ... are fitted; 1, 3, 5 ... never. Then the frames between are asked for twice: with the code that the encoder gives the
+unseen frame, and with the mean of the two neighbours' codes, for which nobody has seen the frame at all.
 
-**What you see.** *preview*: a frame and its reconstruction as the fit goes on. *training*: PSNR of the batches. *quality*: PSNR of every frame, before and after
-coding. *codes*: the frames' codes, for a map. Beside the report lie *model.vnv*, from which any frame can be decoded, and *reconstruction.mp4*.
+**What you see.** *preview*: a frame and its reconstruction as the fit goes on. *training*: PSNR of the batches. *quality*: PSNR of every frame,
+before and after coding. *codes*: the frames' codes, for a map. Beside the report lie *model.vnv*, from which any frame can be decoded, and
+*reconstruction.mp4*.
 
-**What the knobs do.** *Size*: millions of stored values; twice as many keep visibly more detail. *Epochs*: more are better and take longer. *Learning rate*: may
-be changed while it runs. *Weight bits*, *code bits*, *prune*: what the file keeps of each value; watch psnr_coded beside psnr. *Crop* and *resize*: a
-smaller picture is fitted in a fraction of the time.
+**What the knobs do.** *Size*: millions of stored values; twice as many keep visibly more detail. *Epochs*: more are better and take longer. *Learning
+rate*: may be changed while it runs. *Weight bits*, *code bits*, *prune*: what the file keeps of each value; watch psnr_coded beside psnr. *Crop* and
+*resize*: a smaller picture is fitted in a fraction of the time.
 
-**How to read it.** *psnr_test* is with the encoder's code, *psnr_interpolated* with the mean of the neighbours' codes. The baseline, the mean of the two neighbours'
-pixels, is hard to beat where little moves; the check says whether the codes do.)";
+**How to read it.** *psnr_test* is with the encoder's code, *psnr_interpolated* with the mean of the neighbours' codes. The baseline, the mean of the
+two neighbours' pixels, is hard to beat where little moves; the check says whether the codes do.)";
 
 struct Params : FitParams {};
 

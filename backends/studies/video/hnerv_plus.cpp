@@ -6,16 +6,17 @@ namespace vitrine::study::hnerv_plus {
 namespace {
 
 constexpr const char *kHelp =
-    R"(The network is HNeRV's, value for value. What differs is how it is fitted: the gradient of each of the decoder's convolutions is made orthogonal before it is
-followed (Muon), so that all directions of a weight matrix learn equally fast, and sines bend the values between the blocks. *How HNeRV-plus was chosen* in the help
-lists what else was tried.
+    R"(The network is HNeRV's, value for value. What differs is how it is fitted: the gradient of each of the decoder's convolutions is made
+orthogonal before it is followed (Muon), so that all directions of a weight matrix learn equally fast, and sines bend the values between the blocks.
+*How HNeRV-plus was chosen* in the help lists what else was tried.
 
-**What you see.** *preview*: a frame and its reconstruction as the fit goes on. *training*: PSNR of the batches. *quality*: PSNR of every frame, before and after
-coding. *codes*: the frames' codes, for a map. Beside the report lie *model.vnv*, from which any frame can be decoded, and *reconstruction.mp4*.
+**What you see.** *preview*: a frame and its reconstruction as the fit goes on. *training*: PSNR of the batches. *quality*: PSNR of every frame,
+before and after coding. *codes*: the frames' codes, for a map. Beside the report lie *model.vnv*, from which any frame can be decoded, and
+*reconstruction.mp4*.
 
-**What the knobs do.** *Size*: millions of stored values; twice as many keep visibly more detail. *Epochs*: more are better and take longer. *Learning rate*: may
-be changed while it runs. *Weight bits*, *code bits*, *prune*: what the file keeps of each value; watch psnr_coded beside psnr. *Crop* and *resize*: a
-smaller picture is fitted in a fraction of the time.
+**What the knobs do.** *Size*: millions of stored values; twice as many keep visibly more detail. *Epochs*: more are better and take longer. *Learning
+rate*: may be changed while it runs. *Weight bits*, *code bits*, *prune*: what the file keeps of each value; watch psnr_coded beside psnr. *Crop* and
+*resize*: a smaller picture is fitted in a fraction of the time.
 
 **How to read it.** *hnerv* in the report is the same network fitted by the paper's own recipe (Adam, 1e-3) for the same steps.)";
 

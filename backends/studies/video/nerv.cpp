@@ -6,15 +6,16 @@ namespace vitrine::study::nerv {
 namespace {
 
 constexpr const char *kHelp =
-    R"(The first network that paints whole frames: sines and cosines of the frame's time go in, convolutions and pixel shuffles make the frame. All that sets one frame
-apart from another must lie in the weights.
+    R"(The first network that paints whole frames: sines and cosines of the frame's time go in, convolutions and pixel shuffles make the frame. All
+that sets one frame apart from another must lie in the weights.
 
-**What you see.** *preview*: a frame and its reconstruction as the fit goes on. *training*: PSNR of the batches. *quality*: PSNR of every frame, before and after
-coding. *codes*: the frames' codes, for a map. Beside the report lie *model.vnv*, from which any frame can be decoded, and *reconstruction.mp4*.
+**What you see.** *preview*: a frame and its reconstruction as the fit goes on. *training*: PSNR of the batches. *quality*: PSNR of every frame,
+before and after coding. *codes*: the frames' codes, for a map. Beside the report lie *model.vnv*, from which any frame can be decoded, and
+*reconstruction.mp4*.
 
-**What the knobs do.** *Size*: millions of stored values; twice as many keep visibly more detail. *Epochs*: more are better and take longer. *Learning rate*: may
-be changed while it runs. *Weight bits*, *code bits*, *prune*: what the file keeps of each value; watch psnr_coded beside psnr. *Crop* and *resize*: a
-smaller picture is fitted in a fraction of the time.
+**What the knobs do.** *Size*: millions of stored values; twice as many keep visibly more detail. *Epochs*: more are better and take longer. *Learning
+rate*: may be changed while it runs. *Weight bits*, *code bits*, *prune*: what the file keeps of each value; watch psnr_coded beside psnr. *Crop* and
+*resize*: a smaller picture is fitted in a fraction of the time.
 
 **How to read it.** The claim to check here is HNeRV's, with the sides changed: the check holds if HNeRV is the better one.)";
 
