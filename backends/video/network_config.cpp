@@ -126,7 +126,9 @@ std::vector<int> stridesFor(int width, int height) {
   const std::function<void(int, int)> extend = [&](int product, int most) {
     if (!current.empty() && width % product == 0 && height % product == 0) {  // a code of about eight values a channel, as the paper found best
       const double area = static_cast<double>(width / product) * (height / product);
-      const double distance = std::abs(std::log(area / 8)) + 0.01 * static_cast<double>(current.size());
+      const std::size_t n = current.size();
+      const bool endsSmall = n >= 2 && current[n - 1] == 2 && current[n - 2] == 2;  // as all of the paper's do: fine pixels want a block of their own
+      const double distance = std::abs(std::log(area / 8)) + 0.01 * static_cast<double>(n) + (endsSmall ? 0 : 0.05);
       if (distance < bestDistance) {
         bestDistance = distance;
         best = current;

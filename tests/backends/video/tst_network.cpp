@@ -88,7 +88,8 @@ class TstNetwork : public QObject {
     config = bunny(0.01);
     QVERIFY_EXCEPTION_THROWN(validate(config), vitrine::InputError);
     QVERIFY_EXCEPTION_THROWN(parseStrides("5,x"), vitrine::InputError);
-    QCOMPARE(stridesFor(320, 160), (std::vector<int>{5, 4, 4}));
+    QCOMPARE(stridesFor(320, 160), (std::vector<int>{5, 4, 2, 2}));
+    QCOMPARE(stridesFor(1280, 640), (std::vector<int>{5, 4, 4, 2, 2}));
     const NetworkConfig again = networkConfigOf(toJson(small()), "test");
     QCOMPARE(toJson(again), toJson(small()));
     vitrine::Json broken = toJson(small());
