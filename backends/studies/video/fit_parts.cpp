@@ -1,5 +1,6 @@
 #include "studies/video/fit_parts.h"
 
+#include <algorithm>
 #include <ctime>
 #include <numeric>
 
@@ -74,6 +75,73 @@ void emitCodes(const video::FittedVideo &fitted, RunContext &context) {
   Embedding codes{firstIds(context, frames), Matrix(frames, fitted.codes.values.size() / frames)};
   codes.vectors.values = fitted.codes.values;
   context.emit("codes", std::move(codes));
+}
+
+void addClipParameters(Schema<FitParams> &schema) {
+  schema.add("crop", &FitParams::crop, "Crop", "Height x width, as 640x1280, cut out of the middle; empty = the whole frame. Less is fitted sooner.");
+  schema.add("resize", &FitParams::resize, "Resize", "Height x width to bring the crop down to, by averaging areas; empty = as it is.");
+  schema.add("frames", &FitParams::frames, "Frames", "The first so many frames; 0 = all. Fewer share the same weights and come out better.").range(0, 1e6);
+  schema
+      .add("strides", &FitParams::strides, "Strides",
+           "How much each block enlarges, coarse to fine, as 5,4,2,2; empty = what leaves a code of about eight values a channel. Their product must divide "
+           "the frame.")
+      .inAdvanced();
+}
+
+void addLearningParameters(Schema<FitParams> &schema, const FitParams &defaults) {
+  schema.add("size", &FitParams::size, "Size", "Millions of stored values, decoder and codes together. More keep more detail, cost more time and more bytes.")
+      .range(0.001, 100)
+      .logScale()
+      .unit("million");
+  schema.add("epochs", &FitParams::epochs, "Epochs", "How often each frame is seen. More are better and take longer; the rate falls to zero over all of them.")
+      .range(1, 100000);
+  schema
+      .add("learning_rate", &FitParams::learningRate, "Learning rate",
+           "Adam's step at the top of its schedule. Too low: the picture stays blurred. Too high: it flickers or breaks. May be changed while it runs.")
+      .range(1e-6, 1)
+      .logScale()
+      .live()
+      .defaultValue = defaults.learningRate;
+  schema.add("batch", &FitParams::batch, "Batch", "Frames a step, one thread each. More make fewer, smoother steps an epoch.").range(1, 256).inAdvanced();
+  schema.add("loss", &FitParams::loss, "Loss", "l2 is what PSNR measures; l1 forgives few large errors; fusion6 (with SSIM) keeps structure at some PSNR.")
+      .oneOf({"l2", "l1", "fusion6"})
+      .inAdvanced();
+  schema
+      .add("optimizer", &FitParams::optimizer, "Optimizer",
+           "adam is the paper's. muon makes the steps of the decoder's convolutions orthogonal: the same network fits far better in the same time.")
+      .oneOf({"adam", "muon"})
+      .inAdvanced()
+      .defaultValue = defaults.optimizer;
+  schema.add("muon_rate", &FitParams::muonRate, "Muon's rate", "Step of the orthogonal updates at the top of the schedule; moves with the learning rate.")
+      .range(1e-5, 1)
+      .logScale()
+      .inAdvanced();
+  schema.add("activation", &FitParams::activation, "Activation", "What bends the values between blocks. Sines suit fine texture; gelu is the paper's.")
+      .oneOf({"gelu", "sine"})
+      .inAdvanced()
+      .defaultValue = defaults.activation;
+  schema
+      .add("freeze_encoder", &FitParams::freezeEncoderAt, "Encoder rests after",
+           "Share of the run after which the codes become a table of their own and the encoder rests: each step is cheaper from there. 1 = never.")
+      .range(0, 1)
+      .inAdvanced()
+      .defaultValue = defaults.freezeEncoderAt;
+  schema.add("precision", &FitParams::precision, "Precision", "bfloat16 is faster where the processor has instructions for it, which automatic finds out.")
+      .oneOf({"automatic", "float32", "bfloat16"})
+      .inAdvanced();
+}
+
+void addCodingParameters(Schema<FitParams> &schema) {
+  schema
+      .add("weight_bits", &FitParams::weightBits, "Weight bits",
+           "Bits of each stored weight before entropy coding. Fewer make a smaller file and a rougher picture.")
+      .range(2, 8);
+  schema
+      .add("embed_bits", &FitParams::embedBits, "Code bits",
+           "Bits of each value of the frames' codes before entropy coding. Fewer blur what sets frames apart.")
+      .range(2, 8);
+  schema.add("prune", &FitParams::prune, "Prune", "Share of the smallest weights set to zero before coding. More make a smaller file and a rougher picture.")
+      .range(0, 0.95);
 }
 
 }  // namespace
@@ -257,6 +325,16 @@ void reconstruct(const FitParams &p, const video::FitOptions &options, const vid
   context.baseline(rival.name, "step_cpu_seconds", other.cpuSeconds() / static_cast<double>(std::max<std::int64_t>(1, other.stepsDone())));
   context.check({rival.claim, Check::Kind::Trend, meanOf(psnr) > meanOf(theirs), meanOf(psnr) - meanOf(theirs),
                  "> 0 dB on the same frames (one fit each; more seeds with --seed)", "M"});
+}
+
+void addFitParameters(Schema<FitParams> &schema, const FitParams &defaults) {
+  addLearningParameters(schema, defaults);
+  addClipParameters(schema);
+  addCodingParameters(schema);
+}
+
+void addCompareParameter(Schema<FitParams> &schema) {
+  schema.add("compare", &FitParams::compare, "Compare", "Fits the rival of the check in the same run, which takes as long again.");
 }
 
 }  // namespace vitrine::study

@@ -20,22 +20,18 @@ rate*: may be changed while it runs. *Weight bits*, *code bits*, *prune*: what t
 **How to read it.** PSNR is the mean over frames. Neural video of this kind stays behind H.264 in bits at equal quality; what it offers is any frame
 at random, and a code for each that can be moved. A film that is H.264 itself is its own code: comparisons of bits on it prove nothing.)";
 
-struct Params : FitParams {};
-
 }  // namespace
 
-void run(const Params &p, RunContext &context) {
+void run(const FitParams &p, RunContext &context) {
   const video::Clip clip = readClip(p, context);
   const video::FitOptions options = fitOptions(p, clip, context);
   reconstruct(p, options, clip, {"nerv", "above NeRV at equal size and steps", nervOptions(options)}, context);
 }
 
 void describe(StudyRegistry &registry) {
-  Schema<Params> schema;
+  Schema<FitParams> schema;
   addFitParameters(schema);
-  addClipParameters(schema);
-  addCodingParameters(schema);
-  schema.add("compare", as<Params>(&FitParams::compare), "Compare", "Fits the rival of the check in the same run, which takes as long again.");
+  addCompareParameter(schema);
 
   StudyInfo info;
   info.id = "hnerv";

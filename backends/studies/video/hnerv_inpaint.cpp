@@ -20,8 +20,6 @@ rate*: may be changed while it runs. *Weight bits*, *code bits*, *prune*: what t
 **How to read it.** *psnr* is over the whole clean frame as in the paper, *psnr_holes* inside the holes alone. A hole that never moves cannot be
 learnt from another frame unless the scene moves beneath it.)";
 
-struct Params : FitParams {};
-
 /// Five squares of 50 pixels in a frame of 640 rows (others in proportion): in the middle and in the middles of the quarters. 0 inside.
 std::vector<std::uint8_t> fiveHoles(const video::Clip &clip) {
   std::vector<std::uint8_t> mask(clip.frameSize(), 1);
@@ -70,7 +68,7 @@ void judgeHoles(const video::Decoder &decoder, const video::Clip &clip, const st
 
 }  // namespace
 
-void run(const Params &p, RunContext &context) {
+void run(const FitParams &p, RunContext &context) {
   const video::Clip clip = readClip(p, context);
   video::FitOptions options = fitOptions(p, clip, context);
   options.mask = fiveHoles(clip);
@@ -83,10 +81,8 @@ void run(const Params &p, RunContext &context) {
 }
 
 void describe(StudyRegistry &registry) {
-  Schema<Params> schema;
+  Schema<FitParams> schema;
   addFitParameters(schema);
-  addClipParameters(schema);
-  addCodingParameters(schema);
 
   StudyInfo info;
   info.id = "hnerv-inpaint";

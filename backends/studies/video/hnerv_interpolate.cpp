@@ -20,8 +20,6 @@ rate*: may be changed while it runs. *Weight bits*, *code bits*, *prune*: what t
 **How to read it.** *psnr_test* is with the encoder's code, *psnr_interpolated* with the mean of the neighbours' codes. The baseline, the mean of the
 two neighbours' pixels, is hard to beat where little moves; the check says whether the codes do.)";
 
-struct Params : FitParams {};
-
 /// Frames between two fitted ones: by the mean of the codes beside them, and by the mean of the pixels.
 void judgeBetween(const video::Decoder &decoder, const video::Clip &clip, const std::vector<double> &psnr, RunContext &context) {
   std::vector<double> seen, unseen, between, blended;
@@ -53,7 +51,7 @@ void judgeBetween(const video::Decoder &decoder, const video::Clip &clip, const 
 
 }  // namespace
 
-void run(const Params &p, RunContext &context) {
+void run(const FitParams &p, RunContext &context) {
   const video::Clip clip = readClip(p, context);
   if (clip.count() < 3) {
     throw InputError("frames", "three frames at least are needed to leave one out");
@@ -72,10 +70,8 @@ void run(const Params &p, RunContext &context) {
 }
 
 void describe(StudyRegistry &registry) {
-  Schema<Params> schema;
+  Schema<FitParams> schema;
   addFitParameters(schema);
-  addClipParameters(schema);
-  addCodingParameters(schema);
 
   StudyInfo info;
   info.id = "hnerv-interpolate";

@@ -20,17 +20,17 @@ rate*: may be changed while it runs. *Weight bits*, *code bits*, *prune*: what t
 
 **How to read it.** *hnerv* in the report is the same network fitted by the paper's own recipe (Adam, 1e-3) for the same steps.)";
 
-struct Params : FitParams {
-  Params() {
-    optimizer = "muon";
-    activation = "sine";
-    learningRate = 2e-3;
-  }
-};
+FitParams defaults() {
+  FitParams p;
+  p.optimizer = "muon";
+  p.activation = "sine";
+  p.learningRate = 2e-3;
+  return p;
+}
 
 }  // namespace
 
-void run(const Params &p, RunContext &context) {
+void run(const FitParams &p, RunContext &context) {
   const video::Clip clip = readClip(p, context);
   const video::FitOptions options = fitOptions(p, clip, context);
   video::FitOptions plain = options;
@@ -43,11 +43,9 @@ void run(const Params &p, RunContext &context) {
 }
 
 void describe(StudyRegistry &registry) {
-  Schema<Params> schema;
-  addFitParameters(schema);
-  addClipParameters(schema);
-  addCodingParameters(schema);
-  schema.add("compare", as<Params>(&FitParams::compare), "Compare", "Fits the rival of the check in the same run, which takes as long again.");
+  Schema<FitParams> schema;
+  addFitParameters(schema, defaults());
+  addCompareParameter(schema);
 
   StudyInfo info;
   info.id = "hnerv-plus";

@@ -19,11 +19,9 @@ rate*: may be changed while it runs. *Weight bits*, *code bits*, *prune*: what t
 
 **How to read it.** The claim to check here is HNeRV's, with the sides changed: the check holds if HNeRV is the better one.)";
 
-struct Params : FitParams {};
-
 }  // namespace
 
-void run(const Params &p, RunContext &context) {
+void run(const FitParams &p, RunContext &context) {
   const video::Clip clip = readClip(p, context);
   const video::FitOptions hnerv = fitOptions(p, clip, context);
   video::Fit fit(nervOptions(hnerv), clip);
@@ -41,11 +39,9 @@ void run(const Params &p, RunContext &context) {
 }
 
 void describe(StudyRegistry &registry) {
-  Schema<Params> schema;
+  Schema<FitParams> schema;
   addFitParameters(schema);
-  addClipParameters(schema);
-  addCodingParameters(schema);
-  schema.add("compare", as<Params>(&FitParams::compare), "Compare", "Fits the rival of the check in the same run, which takes as long again.");
+  addCompareParameter(schema);
 
   StudyInfo info;
   info.id = "nerv";
