@@ -41,6 +41,7 @@ struct PayloadBytes {
     return sum;
   }
   std::size_t operator()(const ImageGrid &grid) const { return pixels(grid.images); }
+  std::size_t operator()(const Video &) const { return 0; }  // its frames are made when asked for
   std::size_t operator()(const Table &table) const { return sizeOf(table.columns); }
   std::size_t operator()(const Curve &curve) const {
     std::size_t sum = 0;

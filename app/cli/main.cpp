@@ -10,6 +10,7 @@
 #include "core/report.h"
 #include "data/picture.h"
 #include "tensor/device.h"
+#include "video/decoder.h"
 
 namespace vitrine::cli {
 
@@ -89,7 +90,9 @@ int main(int argc, char **argv) {
     std::signal(signal, [](int) { _exit(cli::kCancelled); });  // nothing is written before a run has begun; then StopSignal takes over
   }
 #ifndef VITRINE_BACKEND_ONLY
-  setPictureFiles({data::writePng, data::readPicture});
+  setPictureFiles({data::writePng, data::readPicture, video::openVideo});
+#else
+  setPictureFiles({nullptr, nullptr, video::openVideo});
 #endif
   try {
     return cli::dispatch(argc, argv);

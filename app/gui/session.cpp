@@ -15,6 +15,7 @@
 #include "data/picture.h"
 #include "models/models.h"
 #include "tensor/device.h"
+#include "video/decoder.h"
 
 namespace vitrine {
 
@@ -90,7 +91,7 @@ Split splitOf(const QString &name) {
 }
 
 Session::Session(QObject *parent) : QObject(parent) {
-  setPictureFiles({data::writePng, data::readPicture});
+  setPictureFiles({data::writePng, data::readPicture, video::openVideo});
   connect(&m_undo, &QUndoStack::indexChanged, this, [this] { setModified(true); });
 }
 

@@ -69,8 +69,18 @@ struct Table {
   std::vector<Column> columns;
 };
 
-using Payload = std::variant<Embedding, Projection, AttentionMaps, ImageGrid, Curve, Table, Maps>;
-inline constexpr std::array<const char *, 7> kPayloadKinds = {"embedding", "projection", "attention", "images", "curve", "table", "maps"};
+class FrameSource;    // core/sources.h
+class LatentDecoder;  // core/sources.h
+
+/// A film that a run made; its frames are decoded when asked for. The originals are the data set's, by id; metadata "crop" and "resize" say how they were cut.
+struct Video {
+  Ids ids;  ///< one a frame
+  std::shared_ptr<FrameSource> frames;
+  std::shared_ptr<LatentDecoder> latents;  ///< null where frames have no code that can be moved
+};
+
+using Payload = std::variant<Embedding, Projection, AttentionMaps, ImageGrid, Curve, Table, Maps, Video>;
+inline constexpr std::array<const char *, 8> kPayloadKinds = {"embedding", "projection", "attention", "images", "curve", "table", "maps", "video"};
 
 struct Artifact {
   std::string name;  ///< kebab-case, unique in its run

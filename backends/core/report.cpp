@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "core/npy.h"
+#include "core/sources.h"
 
 namespace vitrine {
 
@@ -29,7 +30,7 @@ Ids idsOf(const Artifact &artifact) {
 
 std::string mainFile(const Artifact &artifact) {
   const std::string kind = artifact.kind();
-  return artifact.name + (kind == "curve" || kind == "table" ? ".csv" : kind == "images" ? "" : ".npy");
+  return artifact.name + (kind == "curve" || kind == "table" ? ".csv" : kind == "video" ? ".vnv" : kind == "images" ? "" : ".npy");
 }
 
 std::string rolloutFile(const std::string &name) {
@@ -156,6 +157,10 @@ struct FilesWriter {
   void operator()(const ImageGrid &grid) const { writePictures(grid, file()); }
   void operator()(const Curve &curve) const { writeFile(file(), csv(curve)); }
   void operator()(const Table &table) const { writeFile(file(), csv(table)); }
+  void operator()(const Video &video) const {
+    const auto bytes = video.frames->file();
+    writeFile(file(), {reinterpret_cast<const char *>(bytes.data()), bytes.size()});
+  }
 };
 
 void writeFiles(const Artifact &artifact, const fs::path &dir, const std::string &ids) {

@@ -25,6 +25,7 @@ Json writeArtifact(const Artifact &artifact, const std::filesystem::path &dir);
 struct PictureFiles {
   void (*writePng)(const std::filesystem::path &file, const Image &image) = nullptr;
   Image (*read)(const std::filesystem::path &file) = nullptr;
+  Video (*readVideo)(const std::filesystem::path &file) = nullptr;  ///< without ids; not set: videos do not open again
 };
 void setPictureFiles(const PictureFiles &files);
 const PictureFiles &pictureFiles();

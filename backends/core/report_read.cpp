@@ -4,6 +4,7 @@
 
 #include "core/npy.h"
 #include "core/report.h"
+#include "core/sources.h"
 
 namespace vitrine {
 
@@ -176,6 +177,11 @@ Payload readPayload(const Json &entry, const fs::path &dir) {
   }
   if (kind == "images") {
     return readGrid(file);
+  }
+  if (kind == "video" && pictureFiles().readVideo != nullptr) {
+    Video video = pictureFiles().readVideo(file);
+    video.ids = readIds(entry, dir, video.frames->count());
+    return video;
   }
   if (kind != "curve" && kind != "table") {
     throw InputError(dir.string(), "artifact kind \"" + kind + "\" is unknown", "it may come from a newer Vitrine");

@@ -25,4 +25,25 @@ class AttentionSource {
   virtual AttentionMaps attention(SampleId id) = 0;
 };
 
+/// A film, frame by frame. Safe from several threads.
+class FrameSource {
+ public:
+  virtual ~FrameSource() = default;
+  virtual std::size_t count() const = 0;
+  virtual int width() const = 0;
+  virtual int height() const = 0;
+  virtual double rate() const = 0;  ///< frames a second
+  virtual Image frame(std::size_t i) const = 0;
+  virtual std::vector<std::uint8_t> file() const = 0;  ///< what a file that opens as this film again must hold
+};
+
+/// Pictures from codes: those of the frames, and any others.
+class LatentDecoder {
+ public:
+  virtual ~LatentDecoder() = default;
+  virtual std::size_t dims() const = 0;
+  virtual std::vector<float> latent(std::size_t frame) const = 0;
+  virtual Image decode(std::span<const float> latent) const = 0;
+};
+
 }  // namespace vitrine

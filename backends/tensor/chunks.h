@@ -3,6 +3,7 @@
 #pragma once
 
 #include <ATen/Parallel.h>
+#include <omp.h>
 
 #include <algorithm>
 
@@ -11,12 +12,30 @@
 
 namespace vitrine::tensor {
 
+/// Tells OpenMP that the calling worker is alone. oneDNN plans a convolution for as many threads as OpenMP claims to have, and inside a parallel region gets
+/// only one of them: the plan's barriers would wait for ever.
+class LoneWorker {
+ public:
+  LoneWorker() : m_threads(at::get_num_threads()) {  // torch's own question: it sets the number on a thread's first use, which must lie behind us
+    if (omp_in_parallel() != 0) {
+      omp_set_num_threads(1);
+    }
+  }
+  ~LoneWorker() { omp_set_num_threads(m_threads); }
+  LoneWorker(const LoneWorker &) = delete;
+  LoneWorker &operator=(const LoneWorker &) = delete;
+
+ private:
+  int m_threads;
+};
+
 /// Calls work(chunk, begin, end) for every chunk of [0, n), spread over torch's threads; what a chunk computes does not depend on their
 /// number. Gradient mode is a thread's own: `work` sets its guard itself. The first exception is handed on.
 template <class Work>
 void overChunks(std::int64_t n, std::int64_t size, const Work &work) {
   const SerialBlas serial;
   at::parallel_for(0, (n + size - 1) / size, 1, [&](std::int64_t first, std::int64_t last) {
+    const LoneWorker alone;
     for (std::int64_t chunk = first; chunk < last; ++chunk) {
       work(chunk, chunk * size, std::min(n, (chunk + 1) * size));
     }

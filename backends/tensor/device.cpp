@@ -43,6 +43,18 @@ bool cudaAvailable() {
   return torch::cuda::is_available();
 }
 
+bool hasFastBrainFloat(const std::string &device) {
+  if (device != "cpu") {
+    return true;
+  }
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx512bf16") != 0;  // every processor with AMX has it too
+#else
+  return false;
+#endif
+}
+
 std::string resolveDevice(const std::string &wanted) {
   if (wanted == "cpu") {
     return "cpu";

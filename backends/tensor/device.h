@@ -8,6 +8,8 @@ namespace vitrine::tensor {
 /// "auto", "cpu" or "cuda" -> "cpu" or "cuda". Throws InputError if cuda is asked for and not there, saying why.
 std::string resolveDevice(const std::string &wanted);
 bool cudaAvailable();
+/// Whether products in bfloat16 are done by instructions of their own (AVX-512 BF16, AMX, CUDA) and so pay.
+bool hasFastBrainFloat(const std::string &device);
 /// Name, memory, library versions, one a line, for doctor.
 std::string describeDevices();
 /// Threads of torch, OpenMP and the BLAS for calls from this thread.

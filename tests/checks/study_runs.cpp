@@ -94,6 +94,7 @@ struct SamePayload {
     return std::equal(a.series.begin(), a.series.end(), b.series.begin(), b.series.end(),
                       [](const auto &x, const auto &y) { return x.name == y.name && sameNumbers(x.y, y.y); });
   }
+  bool operator()(const Video &a) const { return a.frames->file() == std::get<Video>(other).frames->file(); }
   bool operator()(const Table &a) const { return repeatable(a) == repeatable(std::get<Table>(other)); }
 };
 

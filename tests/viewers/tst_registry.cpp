@@ -18,7 +18,8 @@ class Registry : public QObject {
                                                          {"images", ImageGrid{}},
                                                          {"curve", Curve{}},
                                                          {"table", Table{}},
-                                                         {"maps", Maps{}}};
+                                                         {"maps", Maps{}},
+                                                         {"video", Video{}}};
     return {"empty", std::make_shared<const Payload>(empty.at(kind))};
   }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <fstream>
 
 #include <QObject>
@@ -149,6 +150,19 @@ Cost videoCodecsCost(const Job &job) {
   return {0.2 + 6e-8 * films * frames * job.values, 150 + frames * job.values / kMib};
 }
 
+/// Multiply-adds grow with the size, and less than with the pixels: the last blocks are narrow. Forth and back, and once more for a rival.
+Cost neuralVideoCost(const Job &job) {
+  int height = 0, width = 0;
+  const auto size = [&](const char *name) {
+    return std::sscanf(job.parameters.at(name).get<std::string>().c_str(), "%dx%d", &height, &width) == 2 && height > 0 && width > 0;
+  };
+  const double pixels = size("resize") || size("crop") ? static_cast<double>(height) * width : job.values / 3;
+  const double frames = job.number("frames") > 0 ? std::min(job.samples, job.number("frames")) : job.samples;
+  const double each = 2.8e9 * job.number("size") * std::pow(pixels / 51200, 0.65);
+  const double fits = job.parameters.value("compare", false) ? 2 : 1;
+  return {0.5 + frames * (0.03 + each * 3e-11 * (1 + fits * job.number("epochs"))), 250 + frames * pixels * 3 / kMib + 60 * pixels * 8 / kMib};
+}
+
 using Formula = Cost (*)(const Job &);
 constexpr std::pair<const char *, Formula> kFormulas[] = {{"pca", pcaCost},
                                                           {"tsne", tsneCost},
@@ -160,7 +174,12 @@ constexpr std::pair<const char *, Formula> kFormulas[] = {{"pca", pcaCost},
                                                           {"embed", embedCost},
                                                           {"attention", attentionCost},
                                                           {"train-vit", trainVitCost},
-                                                          {"video-codecs", videoCodecsCost}};
+                                                          {"video-codecs", videoCodecsCost},
+                                                          {"hnerv", neuralVideoCost},
+                                                          {"nerv", neuralVideoCost},
+                                                          {"hnerv-plus", neuralVideoCost},
+                                                          {"hnerv-interpolate", neuralVideoCost},
+                                                          {"hnerv-inpaint", neuralVideoCost}};
 
 double freeMemoryMib() {
   std::ifstream file("/proc/meminfo");

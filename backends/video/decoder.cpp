@@ -1,0 +1,146 @@
+#include "video/decoder.h"
+
+#include "core/error.h"
+#include "video/network.h"
+#include "video/shuffle.h"
+
+namespace vitrine::video {
+namespace {
+
+constexpr const char *kNetworkKey = "network";
+
+void checkTensors(const FittedVideo &video, const std::vector<Network::Slot> &slots, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool there = i < video.tensors.size();
+    if (!there || video.tensors[i].name != slots[i].name || video.tensors[i].shape != slots[i].shape) {
+      throw InputError("neural video", "tensor " + slots[i].name + (there ? " stands in no place of its own or has another shape" : " is missing"));
+    }
+  }
+  const CodeShape shape = codeShape(video.network);
+  const std::vector<std::int64_t> wanted = {video.network.frames, shape.height, shape.width, shape.channels};
+  if (video.tensors.size() != count || (video.network.code == NetworkConfig::Code::Encoder && video.codes.shape != wanted)) {
+    throw InputError("neural video", "its tensors do not suit the network that its header names");
+  }
+}
+
+constexpr const char *kRateKey = "frames_per_second";
+
+/// A decoder with the faces that viewers know.
+class DecodedFilm : public FrameSource, public LatentDecoder {
+ public:
+  DecodedFilm(const VnvModel &model, const std::string &where, const std::string &device) : m_model(model), m_decoder(fittedVideo(model, where), device) {
+    const auto rate = model.header.find(kRateKey);
+    m_rate = rate != model.header.end() && rate->is_number() && rate->get<double>() > 0 ? rate->get<double>() : 25;
+  }
+  std::size_t count() const override { return static_cast<std::size_t>(m_decoder.frames()); }
+  int width() const override { return m_decoder.video().network.width; }
+  int height() const override { return m_decoder.video().network.height; }
+  double rate() const override { return m_rate; }
+  Image frame(std::size_t i) const override { return m_decoder.frame(static_cast<int>(i)); }
+  std::vector<std::uint8_t> file() const override { return writeVnv(m_model); }
+  std::size_t dims() const override { return static_cast<std::size_t>(codeShape(m_decoder.video().network).count()); }
+  std::vector<float> latent(std::size_t frame) const override { return m_decoder.code(static_cast<int>(frame)); }
+  Image decode(std::span<const float> latent) const override { return m_decoder.decode(latent); }
+
+ private:
+  VnvModel m_model;
+  Decoder m_decoder;
+  double m_rate = 25;
+};
+
+}  // namespace
+
+struct Decoder::Impl {
+  Network network;
+  Network::Weights weights;
+};
+
+Decoder::Decoder(FittedVideo video, const std::string &device, Precision precision)
+    : m_video(std::move(video)), m_impl(std::make_unique<Impl>(Impl{Network(m_video.network, at::Device(device)), {}})) {
+  const at::NoGradGuard guard;
+  Network &network = m_impl->network;
+  checkTensors(m_video, network.slots(), network.decoderSlots());
+  for (std::size_t i = 0; i < network.decoderSlots(); ++i) {
+    const Network::Slot &slot = network.slots()[i];
+    network.flat().narrow(0, slot.offset, slot.count).copy_(at::from_blob(m_video.tensors[i].values.data(), {slot.count}, at::kFloat));
+  }
+  m_impl->weights = network.working(workingType(precision, device), true);
+}
+Decoder::~Decoder() = default;
+
+std::vector<float> Decoder::code(int frame) const {
+  if (frame < 0 || frame >= frames()) {
+    throw InputError("neural video", "has no frame " + std::to_string(frame), "frames go from 0 to " + std::to_string(frames() - 1));
+  }
+  const auto count = static_cast<std::size_t>(codeShape(m_video.network).count());
+  if (m_video.network.code == NetworkConfig::Code::Position) {
+    std::vector<float> code(count);
+    Network::positionCode(m_video.network, static_cast<double>(frame) / frames(), code);
+    return code;
+  }
+  const auto begin = m_video.codes.values.begin() + static_cast<std::ptrdiff_t>(count) * frame;
+  return {begin, begin + static_cast<std::ptrdiff_t>(count)};
+}
+
+Image Decoder::decode(std::span<const float> code) const {
+  const at::NoGradGuard guard;
+  const CodeShape shape = codeShape(m_video.network);
+  if (static_cast<int>(code.size()) != shape.count()) {
+    throw InputError("neural video", "a code has " + std::to_string(shape.count()) + " values, not " + std::to_string(code.size()));
+  }
+  const at::Tensor input =
+      at::from_blob(const_cast<float *>(code.data()), {1, shape.height, shape.width, shape.channels}, at::kFloat).to(m_impl->network.device());
+  const at::Tensor z = m_impl->network.decode(input, m_impl->weights).cpu();
+  Image image{m_video.network.width, m_video.network.height, 3, std::vector<std::uint8_t>(static_cast<std::size_t>(z.numel()))};
+  withKernels(z, [&]<class T>(const PixelKernels<T> &kernel, T) { kernel.toBytes(pointer<T>(z), z.numel(), image.pixels.data()); });
+  return image;
+}
+
+VnvModel coded(const FittedVideo &video, const CodingOptions &options, const Json &about) {
+  VnvModel model;
+  model.header = about;
+  model.header[kNetworkKey] = toJson(video.network);
+  std::vector<FittedVideo::Tensor> tensors = video.tensors;
+  std::vector<std::span<float>> weights;
+  for (FittedVideo::Tensor &tensor : tensors) {
+    if (tensor.shape.size() > 1) {
+      weights.emplace_back(tensor.values);
+    }
+  }
+  if (options.prune > 0) {
+    prune(weights, options.prune);
+  }
+  QuantOptions quant;
+  quant.bits = options.codeBits;
+  if (!video.codes.values.empty()) {
+    model.tensors.push_back({video.codes.name, quantise(video.codes.values, video.codes.shape, quant, video.codes.name)});
+  }
+  for (const FittedVideo::Tensor &tensor : tensors) {
+    quant.bits = tensor.shape.size() > 1 ? options.weightBits : 8;  // biases are few
+    model.tensors.push_back({tensor.name, quantise(tensor.values, tensor.shape, quant, tensor.name)});
+  }
+  return model;
+}
+
+FittedVideo fittedVideo(const VnvModel &model, const std::string &where) {
+  if (!model.header.is_object() || !model.header.contains(kNetworkKey)) {
+    throw InputError(where, "holds tensors but does not say which network they belong to");
+  }
+  FittedVideo video{networkConfigOf(model.header[kNetworkKey], where), {}, {}};
+  for (const VnvTensor &tensor : model.tensors) {
+    FittedVideo::Tensor values{tensor.name, tensor.data.shape, dequantise(tensor.data)};
+    (tensor.name == "codes" ? video.codes : video.tensors.emplace_back()) = std::move(values);
+  }
+  return video;
+}
+
+Video videoOf(const VnvModel &model, const std::string &where, const std::string &device) {
+  const auto film = std::make_shared<DecodedFilm>(model, where, device);
+  return {nullptr, film, film};
+}
+
+Video openVideo(const std::filesystem::path &file) {
+  return videoOf(readVnvFile(file), file.string());
+}
+
+}  // namespace vitrine::video

@@ -1,0 +1,49 @@
+// Opens a fitted video: any frame by its number, any picture by its code.
+#pragma once
+
+#include <memory>
+
+#include "core/sources.h"
+#include "video/fit.h"
+#include "video/vnv.h"
+
+namespace vitrine::video {
+
+/// Decodes on the CPU or CUDA. All functions are safe from several threads; each uses the threads that torch has.
+class Decoder {
+ public:
+  /// Throws InputError if the tensors do not suit the network.
+  explicit Decoder(FittedVideo video, const std::string &device = "cpu", Precision precision = Precision::Automatic);
+  ~Decoder();
+
+  const FittedVideo &video() const { return m_video; }
+  int frames() const { return m_video.network.frames; }
+  /// Code of a frame, codeShape() values with the channel innermost. Throws InputError for a frame that is not there.
+  std::vector<float> code(int frame) const;
+  Image frame(int index) const { return decode(code(index)); }
+  /// Throws InputError for a code of another length.
+  Image decode(std::span<const float> code) const;
+
+ private:
+  struct Impl;
+  FittedVideo m_video;
+  std::unique_ptr<Impl> m_impl;
+};
+
+struct CodingOptions {
+  int weightBits = 8, codeBits = 6;  ///< 2 to 8
+  double prune = 0;                  ///< share of the smallest weights set to zero, biases left out
+};
+
+/// A fitted video as the tensors of a .vnv file: codes, then weights and biases, one step a tensor. The header says what the network is; `about` joins it.
+/// Throws InputError for bits out of range.
+VnvModel coded(const FittedVideo &video, const CodingOptions &options, const Json &about);
+/// What a decoder gets from the file. Throws InputError naming `where` if the file holds something else than a fitted video.
+FittedVideo fittedVideo(const VnvModel &model, const std::string &where);
+
+/// A coded model as a film for viewers. Throws InputError naming `where`.
+Video videoOf(const VnvModel &model, const std::string &where, const std::string &device = "cpu");
+/// The same from a .vnv file, without ids.
+Video openVideo(const std::filesystem::path &file);
+
+}  // namespace vitrine::video

@@ -1,0 +1,201 @@
+// Fitting a made-up clip: it learns, repeats, resumes to the same bits, and its file decodes to what was fitted.
+#include <QTemporaryDir>
+
+#include "core/error.h"
+#include "tensor/device.h"
+#include "testing.h"
+#include "video/decoder.h"
+
+using namespace vitrine;
+using namespace vitrine::video;
+
+namespace {
+
+/// A bright square that wanders over a slope.
+Clip wandering(int frames) {
+  Clip clip;
+  for (int f = 0; f < frames; ++f) {
+    Image image{40, 20, 3, std::vector<std::uint8_t>(40 * 20 * 3)};
+    for (int y = 0; y < 20; ++y) {
+      for (int x = 0; x < 40; ++x) {
+        const bool inside = std::abs(y - 10) < 5 && std::abs(x - 8 - 3 * f) < 5;
+        for (int c = 0; c < 3; ++c) {
+          image.pixels[static_cast<std::size_t>((y * 40 + x) * 3 + c)] = static_cast<std::uint8_t>(inside ? 230 - 40 * c : 30 + 3 * x + 4 * y);
+        }
+      }
+    }
+    append(clip, image, "made up");
+  }
+  return clip;
+}
+
+FitOptions options(int epochs) {
+  FitOptions o;
+  o.network.size = 0.03;
+  o.network.strides = {5, 2};
+  o.epochs = epochs;
+  o.learningRate = 3e-3;
+  return o;
+}
+
+double psnrAll(const Fit &fit, const Clip &clip) {
+  double sum = 0;
+  for (const double error : fit.meanSquaredErrors(0, clip.count())) {
+    sum += psnrOf(error) / static_cast<double>(clip.count());
+  }
+  return sum;
+}
+
+std::vector<float> valuesOf(const Fit &fit) {
+  const FittedVideo video = fit.result();
+  std::vector<float> all = video.codes.values;
+  for (const auto &tensor : video.tensors) {
+    all.insert(all.end(), tensor.values.begin(), tensor.values.end());
+  }
+  return all;
+}
+
+}  // namespace
+
+class TstFit : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void everyKindLearns_data() {
+    QTest::addColumn<bool>("muon");
+    QTest::addColumn<bool>("time");
+    QTest::addColumn<int>("loss");
+    QTest::addColumn<double>("freeze");
+    QTest::newRow("hnerv") << false << false << 0 << 1.0;
+    QTest::newRow("nerv") << false << true << 0 << 1.0;
+    QTest::newRow("muon") << true << false << 0 << 1.0;
+    QTest::newRow("l1") << false << false << 1 << 1.0;
+    QTest::newRow("fusion6") << false << false << 2 << 1.0;
+    QTest::newRow("frozen") << true << false << 0 << 0.5;
+  }
+  void everyKindLearns() {
+    QFETCH(bool, muon);
+    QFETCH(bool, time);
+    QFETCH(int, loss);
+    QFETCH(double, freeze);
+    const Clip clip = wandering(6);
+    FitOptions o = options(30);
+    o.optimiser = muon ? Optimiser::Muon : Optimiser::Adam;
+    o.loss = static_cast<Loss>(loss);
+    o.freezeEncoderAt = freeze;
+    if (time) {
+      o.network.code = NetworkConfig::Code::Position;
+      o.network.firstKernel = o.network.lastKernel = 3;
+    }
+    Fit fit(o, clip);
+    const double before = psnrAll(fit, clip);
+    while (fit.step()) {
+    }
+    QCOMPARE(fit.stepsDone(), std::int64_t{90});
+    QVERIFY2(psnrAll(fit, clip) > before + 4, qPrintable(QString("%1 -> %2").arg(before).arg(psnrAll(fit, clip))));
+  }
+
+  void resumesToTheSameBits() {
+    const Clip clip = wandering(5);
+    const QTemporaryDir dir;
+    const std::filesystem::path file = dir.filePath("state").toStdString();
+    FitOptions o = options(6);
+    o.optimiser = Optimiser::Muon;
+    o.freezeEncoderAt = 0.5;
+    for (const int pause : {3, 8}) {  // before and after the encoder rests
+      Fit whole(o, clip), first(o, clip), second(o, clip);
+      while (whole.step()) {
+      }
+      while (first.stepsDone() < pause) {
+        first.step();
+      }
+      first.saveState(file);
+      second.resume(file);
+      while (second.step()) {
+      }
+      QVERIFY(valuesOf(second) == valuesOf(whole));
+    }
+    FitOptions other = o;
+    other.epochs = 7;
+    Fit stranger(other, clip);
+    QVERIFY_EXCEPTION_THROWN(stranger.resume(file), InputError);
+    Fit moved(o, wandering(6));
+    QVERIFY_EXCEPTION_THROWN(moved.resume(file), InputError);
+    std::filesystem::resize_file(file, std::filesystem::file_size(file) - 4);
+    Fit cut(o, clip);
+    QVERIFY_EXCEPTION_THROWN(cut.resume(file), InputError);
+  }
+
+  void threadsDoNotChangeTheNumbers() {
+    const Clip clip = wandering(4);
+    std::vector<std::vector<float>> results;
+    for (const int threads : {1, 2}) {
+      tensor::setThreads(threads);
+      FitOptions o = options(3);
+      o.precision = Precision::Brain;
+      Fit fit(o, clip);
+      while (fit.step()) {
+      }
+      results.push_back(valuesOf(fit));
+    }
+    QVERIFY(results[0] == results[1]);
+  }
+
+  void masksHideWhatTheyCover() {
+    Clip clip = wandering(2);
+    FitOptions o = options(3);
+    o.mask.assign(clip.frameSize(), 1);
+    std::fill(o.mask.begin() + 600, o.mask.begin() + 900, std::uint8_t{0});
+    Fit plain(o, clip);
+    while (plain.step()) {
+    }
+    Clip changed = clip;
+    for (std::size_t i = 600; i < 900; ++i) {
+      changed.pixels[i] ^= 255;
+    }
+    Fit other(o, changed);
+    while (other.step()) {
+    }
+    QVERIFY(valuesOf(plain) == valuesOf(other));  // neither encoder nor loss looks into the hole
+  }
+
+  void theFileHoldsTheVideo() {
+    const Clip clip = wandering(4);
+    Fit fit(options(40), clip);
+    while (fit.step()) {
+    }
+    const FittedVideo video = fit.result();
+    QCOMPARE(video.parameters(), decoderParameters(video.network));
+    const Decoder plain(video);
+    QVERIFY(plain.frame(2).pixels == fit.reconstruction(2).pixels);
+    const auto bytes = writeVnv(coded(video, {8, 8, 0}, Json::object()));
+    const Decoder decoder(fittedVideo(readVnv(bytes, "memory"), "memory"));
+    QCOMPARE(decoder.frames(), 4);
+    double fitted = 0, stored = 0;
+    for (int i = 0; i < 4; ++i) {
+      fitted += psnr(plain.frame(i).pixels, clip.frame(static_cast<std::size_t>(i))) / 4;
+      stored += psnr(decoder.frame(i).pixels, clip.frame(static_cast<std::size_t>(i))) / 4;
+    }
+    QVERIFY2(stored > fitted - 0.3, qPrintable(QString("%1 -> %2").arg(fitted).arg(stored)));
+    QVERIFY(bytes.size() < static_cast<std::size_t>(video.parameters() + codeParameters(video.network)));
+    QVERIFY(writeVnv(coded(video, {8, 8, 0.5}, Json::object())).size() < bytes.size());
+    QVERIFY_EXCEPTION_THROWN(decoder.frame(4), InputError);
+    QVERIFY_EXCEPTION_THROWN(decoder.decode(std::vector<float>(3)), InputError);
+    VnvModel broken = coded(video, {8, 8, 0}, Json::object());
+    broken.tensors.pop_back();
+    QVERIFY_EXCEPTION_THROWN(Decoder(fittedVideo(broken, "memory")), InputError);
+    QVERIFY_EXCEPTION_THROWN(fittedVideo(VnvModel{}, "memory"), InputError);
+  }
+
+  void picturesAreCroppedAndAveraged() {
+    Image image{4, 4, 1, std::vector<std::uint8_t>(16, 0)};
+    image.pixels = {9, 9, 9, 9, 9, 1, 2, 9, 9, 2, 1, 9, 9, 9, 9, 9};
+    const Image middle = cropAndShrink(image, {2, 2}, {1, 1}, "test");
+    QCOMPARE(middle.pixels, (std::vector<std::uint8_t>{2, 2, 2}));  // 1.5 rounds up
+    QVERIFY_EXCEPTION_THROWN(cropAndShrink(image, {5, 2}, {}, "test"), InputError);
+    QCOMPARE(parseSize("640x1280", "crop").height, 640);
+    QVERIFY_EXCEPTION_THROWN(parseSize("640", "crop"), InputError);
+  }
+};
+VITRINE_TEST(TstFit)
+#include "tst_fit.moc"
