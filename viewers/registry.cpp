@@ -7,6 +7,7 @@
 #include "viewers/projection/maps_viewer.h"
 #include "viewers/projection/projection_viewer.h"
 #include "viewers/table/table_viewer.h"
+#include "viewers/video/video_viewer.h"
 
 namespace vitrine {
 
@@ -16,6 +17,7 @@ const std::vector<ViewerInfo> &viewers() {
       {"maps", "Maps side by side", "projection", {"maps"}, makeMapsViewer},
       {"attention", "Attention", "attention", {"attention"}, makeAttentionViewer},
       {"images", "Images", "image", {"images"}, makeImagesViewer},
+      {"video", "Video", "film", {"video"}, makeVideoViewer},
       {"curve", "Curve", "curve", {"curve"}, makeCurveViewer},
       {"table", "Table", "table", {"table", "embedding"}, makeTableViewer},
   };

@@ -22,8 +22,9 @@ struct ViewerContext {
   std::shared_ptr<const Dataset> dataset;  ///< of the artifact's samples
   std::shared_ptr<NeighbourSource> neighbours;
   std::shared_ptr<AttentionSource> attention;
-  std::vector<std::string> actions = {};         ///< what may be done by hand to the run that makes the artifact; empty once it has ended
-  std::function<void(const Action &)> act = {};  ///< does it
+  std::shared_ptr<const FrameSource> originals = {};  ///< of a Video: the frames it was made from, cut as it is
+  std::vector<std::string> actions = {};              ///< what may be done by hand to the run that makes the artifact; empty once it has ended
+  std::function<void(const Action &)> act = {};       ///< does it
 };
 
 class Viewer : public QWidget {

@@ -14,6 +14,7 @@
 #include <QVBoxLayout>
 
 #include "models/models.h"
+#include "video/clip.h"
 #include "viewers/images/images_viewer.h"
 #include "viewers/table/table_viewer.h"
 #include "widgets/format.h"
@@ -49,6 +50,9 @@ ViewerFrame::ViewerFrame(Session &session, Run *run, std::string artifact, const
   build();
   connect(run, &Run::artifactChanged, this, [this](const Artifact &changed) {
     if (changed.name == m_artifact) {
+      if (changed.as<Video>() != nullptr) {
+        refreshContext();  // other originals
+      }
       m_viewer->show(changed);
     }
   });
@@ -261,6 +265,7 @@ ViewerContext ViewerFrame::viewerContext() const {
     context.dataset = item->dataset;
     context.attention = attentionFor(m_session, m_run, *item);
   }
+  context.originals = originalsOf(context.dataset);
   if (m_run && m_run->live()) {
     context.actions = m_run->task()->study().actions;
     context.act = [run = m_run](const Action &action) {
@@ -270,6 +275,25 @@ ViewerContext ViewerFrame::viewerContext() const {
     };
   }
   return context;
+}
+
+/// The frames that a film of ours was made from; made once for each film. Where they are gone the film stands alone.
+std::shared_ptr<const FrameSource> ViewerFrame::originalsOf(const std::shared_ptr<const Dataset> &dataset) const {
+  const Artifact *shown = m_run ? m_run->artifact(m_artifact) : nullptr;
+  const auto *film = shown != nullptr ? shown->as<Video>() : nullptr;
+  if (film == nullptr || dataset == nullptr) {
+    return nullptr;
+  }
+  if (m_originalsOf != shown->payload) {
+    m_originalsOf = shown->payload;
+    try {
+      const auto size = [&](const char *name) { return video::parseSize(shown->metadata.value(name, std::string()), name); };
+      m_originals = video::originalFrames(dataset, film->ids, size("crop"), size("resize"));
+    } catch (const std::exception &) {
+      m_originals = nullptr;
+    }
+  }
+  return m_originals;
 }
 
 void ViewerFrame::refreshContext() {

@@ -47,6 +47,7 @@ class ViewerFrame : public QWidget {
   /// Samples of the run's data and split that it does not have yet, in order.
   std::vector<SampleId> moreSamples() const;
   void refreshReplay();
+  std::shared_ptr<const FrameSource> originalsOf(const std::shared_ptr<const Dataset> &dataset) const;
   void showColumns();
   void refreshContext();
   Selection *m_orphan = nullptr;  ///< used when the data set was closed: the view lives on
@@ -57,6 +58,8 @@ class ViewerFrame : public QWidget {
   std::string m_artifact;
   QString m_dataId;
   bool m_asTable = false;
+  mutable std::shared_ptr<const Payload> m_originalsOf;  ///< whose originals are at hand
+  mutable std::shared_ptr<const FrameSource> m_originals;
   Viewer *m_viewer = nullptr;
   QToolBar *m_tools = nullptr;
   QLabel *m_status = nullptr;

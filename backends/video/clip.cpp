@@ -22,7 +22,35 @@ int channelOf(const std::uint8_t *pixel, int channels, int c) {
   return value;
 }
 
+class OriginalFrames : public FrameSource {
+ public:
+  OriginalFrames(std::shared_ptr<const Dataset> dataset, Ids ids, PictureSize crop, PictureSize resize)
+      : m_dataset(std::move(dataset)), m_ids(std::move(ids)), m_crop(crop), m_resize(resize), m_first(frame(0)) {}
+  std::size_t count() const override { return m_ids->size(); }
+  int width() const override { return m_first.width; }
+  int height() const override { return m_first.height; }
+  double rate() const override { return 25; }
+  Image frame(std::size_t i) const override {
+    const SampleId id = m_ids->at(i);
+    return cropAndShrink(m_dataset->image(id), m_crop, m_resize, m_dataset->provenance().name + ", frame " + std::to_string(id));
+  }
+  std::vector<std::uint8_t> file() const override { return {}; }
+
+ private:
+  std::shared_ptr<const Dataset> m_dataset;
+  Ids m_ids;
+  PictureSize m_crop, m_resize;
+  Image m_first;
+};
+
 }  // namespace
+
+std::shared_ptr<const FrameSource> originalFrames(std::shared_ptr<const Dataset> dataset, Ids ids, PictureSize crop, PictureSize resize) {
+  if (dataset == nullptr || ids == nullptr || ids->empty() || !dataset->hasImages()) {
+    return nullptr;
+  }
+  return std::make_shared<OriginalFrames>(std::move(dataset), std::move(ids), crop, resize);
+}
 
 Image Clip::image(std::size_t i) const {
   const auto bytes = frame(i);

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "core/buffers.h"
+#include "core/dataset.h"
+#include "core/sources.h"
 
 namespace vitrine::video {
 
@@ -33,6 +34,9 @@ PictureSize parseSize(const std::string &text, const std::string &what);
 Image cropAndShrink(const Image &picture, PictureSize crop, PictureSize resize, const std::string &where);
 /// Appends a frame of the clip's size (the first frame sets it). Throws InputError naming `where` if it has another.
 void append(Clip &clip, const Image &frame, const std::string &where);
+
+/// Pictures of a data set as a film, each cut and shrunk like the frames that a network was fitted to. Throws InputError where a picture is too small.
+std::shared_ptr<const FrameSource> originalFrames(std::shared_ptr<const Dataset> dataset, Ids ids, PictureSize crop, PictureSize resize);
 
 /// Peak signal-to-noise ratio of one frame in dB: -10 log10(mse + 1e-9), mse of values in [0, 1], as HNeRV's evaluation has it.
 double psnrOf(double meanSquaredError);

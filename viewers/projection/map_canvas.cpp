@@ -9,7 +9,7 @@
 #include <QPainter>
 
 #include "viewers/projection/gl_view.h"
-#include "viewers/projection/newest_job.h"
+#include "viewers/newest_job.h"
 #include "viewers/projection/plain_view.h"
 #include "widgets/empty_state.h"
 #include "widgets/theme.h"

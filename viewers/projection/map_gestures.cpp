@@ -9,7 +9,7 @@
 #include <QMouseEvent>
 
 #include "viewers/projection/map_canvas.h"
-#include "viewers/projection/newest_job.h"
+#include "viewers/newest_job.h"
 
 namespace vitrine {
 

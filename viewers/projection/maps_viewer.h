@@ -3,7 +3,7 @@
 
 #include <QImage>
 
-#include "viewers/projection/newest_job.h"
+#include "viewers/newest_job.h"
 #include "viewers/projection/picker.h"
 #include "viewers/projection/sample_rows.h"
 #include "viewers/viewer.h"

@@ -4,7 +4,7 @@
 #include "map_fixture.h"
 #include "testing.h"
 #include "viewers/projection/lines.h"
-#include "viewers/projection/newest_job.h"
+#include "viewers/newest_job.h"
 
 using namespace vitrine;
 using vitrine::testing::Garments;

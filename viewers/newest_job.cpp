@@ -1,5 +1,5 @@
 // The loop of the newest-wins thread.
-#include "viewers/projection/newest_job.h"
+#include "viewers/newest_job.h"
 
 #include <utility>
 

@@ -1,0 +1,158 @@
+// The video bench: the right pictures beside each other, quality against the originals, seeking, playing, zooming.
+#include <cmath>
+
+#include <QUndoStack>
+
+#include "testing.h"
+#include "viewers/video/video_viewer.h"
+#include "widgets/selection.h"
+#include "widgets/theme.h"
+
+using namespace vitrine;
+
+namespace {
+
+/// Grey frames whose value is ten times their number plus an offset; frame 5 may be off by more.
+class GreyFilm : public FrameSource {
+ public:
+  explicit GreyFilm(int offset, int worst = 0) : m_offset(offset), m_worst(worst) {}
+  std::size_t count() const override { return 12; }
+  int width() const override { return 16; }
+  int height() const override { return 8; }
+  double rate() const override { return 50; }
+  Image frame(std::size_t i) const override {
+    if (i >= count()) {
+      throw InputError("film", "has no frame " + std::to_string(i));
+    }
+    const int value = 10 * static_cast<int>(i) + 20 + m_offset + (i == 5 ? m_worst : 0);
+    return {16, 8, 3, std::vector<std::uint8_t>(16 * 8 * 3, static_cast<std::uint8_t>(value))};
+  }
+  std::vector<std::uint8_t> file() const override { return {}; }
+
+ private:
+  int m_offset, m_worst;
+};
+
+struct Fixture {
+  Fixture() : selection(&undo) {
+    context.selection = &selection;
+    context.undo = &undo;
+    context.originals = std::make_shared<GreyFilm>(0);
+    viewer.resize(800, 420);
+    viewer.setContext(context);
+    std::vector<SampleId> ids;
+    for (SampleId id = 100; id < 112; ++id) {
+      ids.push_back(id);
+    }
+    film = {
+        "model", std::make_shared<const Payload>(Video{std::make_shared<const std::vector<SampleId>>(ids), std::make_shared<GreyFilm>(2, 20), nullptr}), {}};
+    viewer.show(film);
+    viewer.QWidget::show();
+  }
+  bool measured() const {
+    return std::ranges::none_of(viewer.quality(), [](double q) { return std::isnan(q); });
+  }
+  QUndoStack undo;
+  Selection selection;
+  ViewerContext context;
+  Artifact film;
+  VideoViewer viewer;
+};
+
+}  // namespace
+
+class TstVideoViewer : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void initTestCase() { applyTheme(true); }
+
+  void qualityIsPsnrOfEachFrame() {
+    Fixture f;
+    QTRY_VERIFY(f.measured());
+    const double two = 20 * std::log10(255.0 / 2);
+    QVERIFY(std::abs(f.viewer.quality()[0] - two) < 1e-3);
+    QVERIFY(std::abs(f.viewer.quality()[5] - 20 * std::log10(255.0 / 22)) < 1e-3);
+    QVERIFY2(f.viewer.status().contains(QStringLiteral("worst frames 6")), qPrintable(f.viewer.status()));
+    const auto table = f.viewer.exported();
+    QVERIFY(table && table->as<Table>()->columns[1].numbers[5] == f.viewer.quality()[5]);
+  }
+
+  void picturesAreTheFramesWanted() {
+    Fixture f;
+    f.viewer.seek(3);
+    QTRY_COMPARE(f.viewer.shownFrame(), 3U);
+    VideoCanvas &canvas = f.viewer.canvas();
+    const QImage both = f.viewer.grab({800, 420});
+    const auto colourAt = [&](const QRectF &pixel) { return qRed(both.pixel(pixel.center().toPoint())); };
+    QCOMPARE(colourAt(canvas.pixelPlace(4, 4, 0)), 50);
+    QCOMPARE(colourAt(canvas.pixelPlace(4, 4, 1)), 52);
+    canvas.setCompare(Compare::Difference);
+    canvas.setGain(8);
+    const QImage difference = f.viewer.grab({800, 420});
+    QCOMPARE(qRed(difference.pixel(canvas.pixelPlace(4, 4).center().toPoint())), 128 + 16);
+    canvas.setCompare(Compare::Wipe);
+    canvas.setWipe(0.5);
+    const QImage wiped = f.viewer.grab({800, 420});
+    QCOMPARE(qRed(wiped.pixel(canvas.pixelPlace(2, 4).center().toPoint())), 50);
+    QCOMPARE(qRed(wiped.pixel(canvas.pixelPlace(13, 4).center().toPoint())), 52);
+  }
+
+  void clickOnTheStripSeeks() {
+    Fixture f;
+    QTRY_VERIFY(f.measured());
+    auto *strip = f.viewer.findChild<QualityStrip *>();
+    QTest::mouseClick(strip, Qt::LeftButton, {}, {strip->width() - 54, 20});
+    QTRY_COMPARE(f.viewer.shownFrame(), 11U);
+    QCOMPARE(strip->worst(1), std::vector<std::size_t>{5});
+    f.selection.setCurrent(104);  // chosen elsewhere
+    QTRY_COMPARE(f.viewer.shownFrame(), 4U);
+  }
+
+  void playsInALoop() {
+    Fixture f;
+    f.viewer.seek(10);
+    f.viewer.setPlaying(true);
+    QTRY_VERIFY(f.viewer.shownFrame() < 5);
+    f.viewer.setPlaying(false);
+    QVERIFY(!f.viewer.playing());
+    f.viewer.setPlaying(true);
+    f.viewer.hide();
+    QVERIFY(!f.viewer.playing());  // nobody looks
+  }
+
+  void zoomKeepsThePlaceUnderTheMouse() {
+    Fixture f;
+    QTRY_VERIFY(!f.viewer.status().isEmpty() && f.viewer.grab({800, 420}).width() == 800);
+    QTest::qWait(50);
+    VideoCanvas &canvas = f.viewer.canvas();
+    const QPointF place = canvas.pixelPlace(12, 2).center();
+    QWheelEvent wheel(place, canvas.mapToGlobal(place), {}, {0, 600}, Qt::NoButton, Qt::NoModifier, Qt::NoScrollPhase, false);
+    QApplication::sendEvent(&canvas, &wheel);
+    QVERIFY(canvas.zoom() > 3);
+    QVERIFY(canvas.pixelPlace(12, 2).adjusted(-1, -1, 1, 1).contains(place));
+    QTest::mouseMove(&canvas, place.toPoint());
+    QTRY_VERIFY(f.viewer.status().contains(QStringLiteral("12, 2: ")));
+    canvas.fit();
+    QCOMPARE(canvas.zoom(), 1.0);
+  }
+
+  void stateComesBackAndAFilmAloneIsShown() {
+    Fixture f;
+    f.viewer.seek(7);
+    f.viewer.canvas().setCompare(Compare::Wipe);
+    Fixture g;
+    g.viewer.restore(f.viewer.state());
+    QTRY_COMPARE(g.viewer.shownFrame(), 7U);
+    QVERIFY(g.viewer.canvas().compare() == Compare::Wipe);
+    g.viewer.restore({{"frame", 1000}, {"compare", "x"}});
+    QCOMPARE(g.viewer.frame(), 7U);  // no such frame
+    g.context.originals = nullptr;
+    g.viewer.setContext(g.context);
+    QTest::qWait(50);
+    QVERIFY(!g.viewer.grab({300, 200}).isNull());
+    QVERIFY(!g.viewer.findChild<QualityStrip *>()->isVisible());
+  }
+};
+VITRINE_TEST(TstVideoViewer)
+
+#include "tst_video_viewer.moc"
