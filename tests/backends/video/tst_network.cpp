@@ -1,4 +1,6 @@
 // Shapes, sizes and single operations of neural video against the paper's tables, formulas written out, and torch's own operations.
+#include <qfloat16.h>  // QCOMPARE asks for the whole type
+
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
