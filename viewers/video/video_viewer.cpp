@@ -21,10 +21,8 @@ constexpr int kStrip = 64;
 constexpr std::size_t kWorst = 5;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
-QImage toQImage(const Image &image) {
-  const auto format = image.channels == 1 ? QImage::Format_Grayscale8 : image.channels == 3 ? QImage::Format_RGB888 : QImage::Format_RGBA8888;
-  const QImage view(image.pixels.data(), image.width, image.height, static_cast<qsizetype>(image.width) * image.channels, format);
-  return view.convertToFormat(QImage::Format_RGB888).copy();
+QImage rgb(const Image &image) {
+  return toQImage(image).convertToFormat(QImage::Format_RGB888);
 }
 
 /// dB of one frame, NaN where the two do not fit each other (as HNeRV's evaluation has it: of values in [0, 1], 1e-9 against infinity).
@@ -264,8 +262,8 @@ void VideoViewer::decode() {
     QImage made, original;
     QString error;
     try {
-      made = toQImage(film->frame(frame));
-      original = originals == nullptr ? QImage() : toQImage(originals->frame(frame));
+      made = rgb(film->frame(frame));
+      original = originals == nullptr ? QImage() : rgb(originals->frame(frame));
     } catch (const std::exception &problem) {
       error = QString::fromUtf8(problem.what());
     }
@@ -292,7 +290,7 @@ void VideoViewer::measure() {
     std::vector<double> quality(film->count(), kNone);
     for (std::size_t i = 0; i < quality.size() && !stop && !*stale; ++i) {
       try {
-        quality[i] = decibels(toQImage(originals->frame(i)), toQImage(film->frame(i)));
+        quality[i] = decibels(rgb(originals->frame(i)), rgb(film->frame(i)));
       } catch (const std::exception &) {  // said where the frame is looked at
       }
       if (i % 8 == 7 || i + 1 == quality.size()) {

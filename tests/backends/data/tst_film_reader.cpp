@@ -96,10 +96,10 @@ class TstFilmReader : public QObject {
   void tellsWhatItIs() {
     const Folder folder;
     const Json about = data::inspect(film(folder, "a.mp4", {}));
-    QCOMPARE(about["kind"], "film");
-    QCOMPARE(about["codec"], "h264");
-    QCOMPARE(about["count"], 50);
-    QCOMPARE(about["width"], 96);
+    QVERIFY(about["kind"] == "film");
+    QVERIFY(about["codec"] == "h264");
+    QVERIFY(about["count"] == 50);
+    QVERIFY(about["width"] == 96);
     QVERIFY(std::abs(about["frames_per_second"].get<double>() - 25) < 1e-6 && std::abs(about["seconds"].get<double>() - 2) < 1e-6);
     QVERIFY(about["lossy"].get<bool>());
   }
