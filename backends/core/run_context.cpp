@@ -92,7 +92,7 @@ const std::filesystem::path &RunContext::outputDir() const {
 }
 
 void RunContext::step(std::int64_t i, std::int64_t n, const std::string &what) {
-  if (m_control->paused()) {
+  if (m_control->paused() && !m_acting) {
     flush();  // a paused picture is the newest one
     m_control->waitWhilePaused();
   }
@@ -105,6 +105,21 @@ void RunContext::step(std::int64_t i, std::int64_t n, const std::string &what) {
     m_lastWhat = what;
     m_listener.progress(i, n, what);
   }
+}
+
+bool RunContext::takeActions(const std::function<void(const Action &)> &apply) {
+  const std::vector<Action> actions = m_control->takeActions();
+  m_acting = true;
+  try {
+    for (const Action &action : actions) {
+      apply(action);
+    }
+  } catch (...) {
+    m_acting = false;
+    throw;
+  }
+  m_acting = false;
+  return !actions.empty();
 }
 
 void RunContext::emit(const std::string &name, Payload payload, Json metadata) {

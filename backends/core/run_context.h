@@ -111,9 +111,9 @@ class RunContext {
   // on the way
   /// Progress (i of n, what is being done), pause and cancel in one. Throws Cancelled. Call it at least five times a second.
   void step(std::int64_t i, std::int64_t n, const std::string &what);
-  /// What was done by hand since the last call, in order. A study that declares actions asks after every step(), for a paused run waits there no longer
-  /// once there is one: it takes it, shows what came of it, and steps again.
-  std::vector<Action> actions() { return m_control->takeActions(); }
+  /// Hands what was done by hand since the last call to `apply`, in order; true if there was anything. A study that declares actions calls this after every
+  /// step(), for a paused run waits there no longer once there is one: it shows what came of it and steps again. Within `apply` step() waits for no pause.
+  bool takeActions(const std::function<void(const Action &)> &apply);
   bool paused() const { return m_control->paused(); }
   /// For bodies that may not throw (OpenMP, C callbacks): return early when set; the next step() then throws.
   const std::atomic<bool> &stopFlag() const { return m_control->stopFlag(); }
@@ -160,6 +160,7 @@ class RunContext {
   std::any m_schema;
   Json m_values;
   std::map<std::string, Pending> m_pending;
+  bool m_acting = false;  ///< within takeActions()
   std::chrono::steady_clock::time_point m_lastProgress{};
   std::string m_lastWhat;
 };

@@ -75,7 +75,47 @@ Artifact map(const Dataset &data, std::size_t count) {
   return made("projection", std::move(projection));
 }
 
+Artifact maps(const Dataset &data, std::size_t count) {
+  const Projection first = *map(data, count).as<Projection>();
+  Maps several{first.ids, {}, {}, {}};
+  for (int turn = 0; turn < 5; ++turn) {
+    Matrix turned = first.positions;
+    for (std::size_t i = 0; i < count; ++i) {
+      const double x = first.positions.row(i)[0], y = first.positions.row(i)[1], angle = 0.9 * turn;
+      turned.row(i)[0] = static_cast<float>(x * std::cos(angle) - y * std::sin(angle));
+      turned.row(i)[1] = static_cast<float>((x * std::sin(angle) + y * std::cos(angle)) / (1 + turn));
+    }
+    several.maps.push_back(std::move(turned));
+    several.captions.push_back("perplexity " + std::to_string(10 << turn) + ", seed 1");
+  }
+  return made("maps", std::move(several));
+}
+
+/// Garments as the frames of a film, made rougher by rounding to `step`.
+class GarmentFilm : public FrameSource {
+ public:
+  explicit GarmentFilm(int step) : m_step(step), m_data(garments()) {}
+  std::size_t count() const override { return 24; }
+  int width() const override { return 28; }
+  int height() const override { return 28; }
+  double rate() const override { return 12; }
+  Image frame(std::size_t i) const override {
+    Image image = m_data->image(m_data->ids()[m_data->trainCount() + i]);
+    std::ranges::for_each(image.pixels, [this](std::uint8_t &v) { v = static_cast<std::uint8_t>(v / m_step * m_step); });
+    return image;
+  }
+  std::vector<std::uint8_t> file() const override { return {}; }
+
+ private:
+  int m_step;
+  std::shared_ptr<const Dataset> m_data;
+};
+
 }  // namespace
+
+std::shared_ptr<const FrameSource> originals() {
+  return std::make_shared<GarmentFilm>(1);
+}
 
 std::shared_ptr<const Dataset> garments() {
   return data::open("fashion-mnist");
@@ -167,6 +207,11 @@ Artifact sampleOf(const std::string &kind, const Dataset &data) {
       {"images", [&] { return pictures(data, 400); }},
       {"curve", [] { return curves(600); }},
       {"table", [] { return measures(); }},
+      {"maps", [&] { return maps(data, 2000); }},
+      {"video",
+       [&] {
+         return made("model", Video{firstIds(data, 24), std::make_shared<GarmentFilm>(48), nullptr});
+       }},
   };
   return makers.at(kind)();
 }

@@ -5,6 +5,7 @@
 
 #include "core/artifact.h"
 #include "core/dataset.h"
+#include "core/sources.h"
 
 namespace vitrine::samples {
 
@@ -13,6 +14,8 @@ std::shared_ptr<const Dataset> garments();
 /// `kind` is one of kPayloadKinds; throws std::out_of_range for a new one that nobody has made a sample of.
 Artifact sampleOf(const std::string &kind, const Dataset &data);
 
+/// What the sample of kind "video" was made from.
+std::shared_ptr<const FrameSource> originals();
 Artifact attentionOf(const Dataset &data, std::size_t samples, int layers, int heads, int grid);
 Artifact curves(std::size_t points);
 Artifact measures();

@@ -82,6 +82,7 @@ class ContactSheet : public QObject {
 
 void ContactSheet::everyViewerLooksAsItDid() {
   testing::Bench bench(samples::garments());
+  bench.context.originals = samples::originals();
   const SampleId first = bench.context.dataset->ids()[bench.context.dataset->trainCount()];
   bench.selection.apply({first + 1, first + 2, first + 5, first + 9}, SelectMode::Replace);
   bench.selection.setCurrent(first + 2);

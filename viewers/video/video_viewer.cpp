@@ -236,6 +236,7 @@ void VideoViewer::reset() {
   m_strip->setVisible(m_originals != nullptr);
   m_frame = std::min(m_frame, count() == 0 ? 0 : count() - 1);
   m_error.clear();
+  m_seen = false;
   *m_stale = true;
   m_stale = std::make_shared<std::atomic<bool>>(false);
   refreshTools();
@@ -257,26 +258,42 @@ void VideoViewer::seek(std::size_t frame) {
   decode();
 }
 
+struct VideoViewer::Decoded {
+  std::size_t frame = 0;
+  QImage original, made;
+  double quality = kNone;
+  QString error;
+};
+
+VideoViewer::Decoded VideoViewer::decoded(const FrameSource &film, const FrameSource *originals, std::size_t frame) {
+  Decoded result;
+  result.frame = frame;
+  try {
+    result.made = rgb(film.frame(frame));
+    result.original = originals == nullptr ? QImage() : rgb(originals->frame(frame));
+  } catch (const std::exception &problem) {
+    result.error = QString::fromUtf8(problem.what());
+  }
+  result.quality = decibels(result.original, result.made);
+  return result;
+}
+
+void VideoViewer::take(const Decoded &decoded) {
+  m_shown = decoded.frame;
+  m_error = decoded.error;
+  m_seen = true;
+  m_canvas->setPictures(decoded.original, decoded.made, tr("reconstruction  %1").arg(inDecibels(decoded.quality)).trimmed());
+  m_strip->setFrame(decoded.frame);
+}
+
 void VideoViewer::decode() {
   m_decoding.request([this, film = m_film, originals = m_originals, frame = m_frame](const std::atomic<bool> &) {
-    QImage made, original;
-    QString error;
-    try {
-      made = rgb(film->frame(frame));
-      original = originals == nullptr ? QImage() : rgb(originals->frame(frame));
-    } catch (const std::exception &problem) {
-      error = QString::fromUtf8(problem.what());
-    }
-    const double quality = decibels(original, made);
-    QMetaObject::invokeMethod(this, [this, film, frame, made, original, quality, error] {
-      if (film != m_film) {
-        return;
+    const Decoded result = decoded(*film, originals.get(), frame);
+    QMetaObject::invokeMethod(this, [this, film, originals, result] {
+      if (film == m_film && originals == m_originals) {
+        take(result);
+        Q_EMIT statusChanged();
       }
-      m_shown = frame;
-      m_error = error;
-      m_canvas->setPictures(original, made, tr("reconstruction  %1").arg(inDecibels(quality)).trimmed());
-      m_strip->setFrame(frame);
-      Q_EMIT statusChanged();
     });
   });
 }
@@ -322,6 +339,9 @@ void VideoViewer::hideEvent(QHideEvent *) {
 QImage VideoViewer::grab(QSize pixels) {
   if (count() == 0) {
     return {};
+  }
+  if (!m_seen || m_shown != m_frame) {  // a picture is of the frame that was asked for
+    take(decoded(*m_film, m_originals.get(), m_frame));
   }
   return figure(pixels, size().expandedTo({480, 320}), [&](QPainter &painter, const QRectF &area) {
     const double strip = m_originals == nullptr ? 0 : kStrip;

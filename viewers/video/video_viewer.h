@@ -63,6 +63,9 @@ class VideoViewer : public Viewer {
  private:
   void buildTools();
   void reset();
+  struct Decoded;
+  static Decoded decoded(const FrameSource &film, const FrameSource *originals, std::size_t frame);
+  void take(const Decoded &decoded);
   void decode();
   void measure();
   void refreshTools();
@@ -79,6 +82,7 @@ class VideoViewer : public Viewer {
   QAction *m_play = nullptr, *m_side = nullptr, *m_wipe = nullptr, *m_difference = nullptr;
   QTimer m_clock;
   QString m_error;
+  bool m_seen = false;                                                                      ///< a frame of this film is on the screen
   std::shared_ptr<std::atomic<bool>> m_stale = std::make_shared<std::atomic<bool>>(false);  ///< of what is being measured
   NewestJob m_decoding, m_measuring;
 };

@@ -75,7 +75,7 @@ class Journey {
     while (m_engine.iteration() < m_params.iterations) {
       m_context.step(m_engine.iteration(), m_params.iterations, "optimising");
       takeLive();
-      if (takeActions() || m_context.paused()) {
+      if (m_context.takeActions([this](const Action &action) { take(action); }) || m_context.paused()) {
         show();  // at once, also while paused
         continue;
       }
@@ -144,32 +144,28 @@ class Journey {
     m_engine.setPerplexity(m_params.perplexity, m_context.stopFlag());
   }
 
-  /// What was done by hand; false if nothing.
-  bool takeActions() {
-    const auto actions = m_context.actions();
-    for (const Action &action : actions) {
-      if (action.name == "add") {
-        add(action.ids);
-        continue;
+  /// What was done by hand.
+  void take(const Action &action) {
+    if (action.name == "add") {
+      add(action.ids);
+      return;
+    }
+    std::vector<std::size_t> rows;
+    Matrix positions(0, action.positions.cols);
+    for (std::size_t i = 0; i < action.ids.size(); ++i) {
+      const auto row = rowOf(action.ids[i]);
+      if (!row) {
+        continue;  // not of this run: a selection may reach further
       }
-      std::vector<std::size_t> rows;
-      Matrix positions(0, action.positions.cols);
-      for (std::size_t i = 0; i < action.ids.size(); ++i) {
-        const auto row = rowOf(action.ids[i]);
-        if (!row) {
-          continue;  // not of this run: a selection may reach further
-        }
-        rows.push_back(*row);
-        if (positions.cols > 0) {
-          positions.values.insert(positions.values.end(), action.positions.row(i).begin(), action.positions.row(i).end());
-          ++positions.rows;
-        }
-      }
-      if (rows.empty() == action.ids.empty()) {
-        action.name == "hold" ? m_engine.hold(rows, positions) : m_engine.release(rows);
+      rows.push_back(*row);
+      if (positions.cols > 0) {
+        positions.values.insert(positions.values.end(), action.positions.row(i).begin(), action.positions.row(i).end());
+        ++positions.rows;
       }
     }
-    return !actions.empty();
+    if (rows.empty() == action.ids.empty()) {
+      action.name == "hold" ? m_engine.hold(rows, positions) : m_engine.release(rows);
+    }
   }
 
   std::optional<std::size_t> rowOf(SampleId id) {

@@ -92,11 +92,15 @@ class TstRunContext : public QObject {
     run.control->act({"hold", {1, 2}, Matrix(2, 3)});  // the same samples farther on: only the last place counts
     run.control->act({"release", {1}});
     run.context.step(0, 1, "work");  // does not wait
-    const auto actions = run.context.actions();
+    std::vector<Action> actions;
+    QVERIFY(run.context.takeActions([&](const Action &action) {
+      run.context.step(0, 1, "taking it");  // does not wait either
+      actions.push_back(action);
+    }));
     QCOMPARE(actions.size(), 2U);
     QCOMPARE(actions[0].positions.cols, 3U);
     QCOMPARE(actions[1].name, std::string("release"));
-    QVERIFY(run.context.actions().empty());
+    QVERIFY(!run.context.takeActions([](const Action &) {}));
     QVERIFY(run.context.paused());
   }
 

@@ -28,7 +28,7 @@ class TstOpen : public QObject {
       const QString answer = refusal([&] { data::open(path.string()); });
       return answer.contains('\n') ? QString("several lines") : answer;
     };
-    const QString list = "readable are a folder of pictures, idx files";
+    const QString list = "readable are a folder of pictures, films";
     QVERIFY(said(folder.path() / "none").contains("no such file, folder or built-in data set; " + list));
     QVERIFY(said("").contains(list));
     QVERIFY(said("fashion-mnits").contains("fashion-mnits: no such file"));

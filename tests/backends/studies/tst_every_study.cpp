@@ -8,6 +8,7 @@
 #include "core/report.h"
 #include "testing.h"
 #include "tests/checks/study_runs.h"
+#include "video/decoder.h"
 
 using namespace vitrine;
 using namespace std::chrono_literals;
@@ -69,7 +70,10 @@ class TstEveryStudy : public QObject {
   }
 
  private Q_SLOTS:
-  void initTestCase() { QVERIFY(studies().all().size() >= 5); }
+  void initTestCase() {
+    QVERIFY(studies().all().size() >= 5);
+    setPictureFiles({nullptr, nullptr, video::openVideo});
+  }
 
   void explainsItself_data() { rows(); }
   void explainsItself() {
