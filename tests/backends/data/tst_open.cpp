@@ -36,7 +36,7 @@ class TstOpen : public QObject {
     QVERIFY(said(folder.put("x.mp4", std::string("\0\0\0\x18"
                                                  "ftypmp42\1\2\3\4",
                                                  16)))
-                .contains("cannot be read as data; " + list));
+                .contains("no film that FFmpeg can read"));
     QVERIFY(said(folder.put("prose.txt", "It was a bright cold day in April, and the\nclocks were striking thirteen.\nWinston\nSmith, his chin, nuzzled\n"))
                 .contains("no table of numbers"));
     QVERIFY(said(folder.put("a/readme.md", "# hello\n").parent_path()).contains("holds no pictures"));
