@@ -29,15 +29,6 @@ std::vector<std::uint8_t> mutated(const std::vector<std::uint8_t> &from, std::si
   return bytes;
 }
 
-void mendChecksum(std::vector<std::uint8_t> &bytes) {
-  if (bytes.size() >= 9) {
-    const std::uint32_t sum = crc32(std::span(bytes).subspan(9));
-    for (std::size_t b = 0; b < 4; ++b) {
-      bytes[5 + b] = static_cast<std::uint8_t>(sum >> (8 * b));
-    }
-  }
-}
-
 long peakMib() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);

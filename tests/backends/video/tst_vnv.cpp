@@ -23,10 +23,7 @@ std::vector<std::uint8_t> fileOf(const std::string &head, std::size_t claimed, c
   }
   bytes.insert(bytes.end(), text.begin(), text.end());
   bytes.insert(bytes.end(), body.begin(), body.end());
-  const std::uint32_t sum = crc32(std::span(bytes).subspan(9));
-  for (std::size_t b = 0; b < 4; ++b) {
-    bytes[5 + b] = static_cast<std::uint8_t>(sum >> (8 * b));
-  }
+  mendChecksum(bytes);
   return bytes;
 }
 
@@ -105,6 +102,20 @@ class TstVnv : public QObject {
     auto longer = whole;
     longer.push_back(0);
     QVERIFY(!refusal(longer).isEmpty());
+  }
+
+  /// The slow test does this 100,000 times and more wildly.
+  void damageBehindTheChecksumIsSurvived() {
+    const auto whole = writeVnv(smallModel());
+    Rng rng(29);
+    int refused = 0;
+    for (int round = 0; round < 5000; ++round) {
+      auto bytes = whole;
+      bytes[13 + rng.below(bytes.size() - 13)] = static_cast<std::uint8_t>(rng.below(256));
+      mendChecksum(bytes);
+      refused += refusal(bytes).isEmpty() ? 0 : 1;
+    }
+    QVERIFY2(refused > 2500, qPrintable(QString::number(refused)));
   }
 
   void saysWhatIsWrong_data() {
