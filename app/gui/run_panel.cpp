@@ -6,6 +6,7 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QScrollBar>
 #include <QSpinBox>
 #include <QVBoxLayout>
 
@@ -125,7 +126,7 @@ void RunPanel::build() {
   column->addWidget(m_form);
   column->addWidget(m_result);
   column->addStretch(1);
-  auto *scroll = new QScrollArea(this);
+  auto *scroll = m_scroll = new QScrollArea(this);
   scroll->setFrameShape(QFrame::NoFrame);
   scroll->setWidgetResizable(true);
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -204,6 +205,7 @@ void RunPanel::chooseStudy(const QString &study, const Json &values) {
   m_model->setEnabled(info.needsModel || info.usesModel);
   m_shownStudy = study;
   m_form->setSpecs(info.params, values);
+  m_scroll->setMinimumWidth(std::max(250, m_scroll->widget()->minimumSizeHint().width() + m_scroll->verticalScrollBar()->sizeHint().width()));
 }
 
 void RunPanel::prepare(const QString &study, const QString &dataId, const QString &modelId) {

@@ -9,6 +9,7 @@
 class QComboBox;
 class QLabel;
 class QPushButton;
+class QScrollArea;
 class QSpinBox;
 class QFormLayout;
 
@@ -54,6 +55,7 @@ class RunPanel : public QWidget {
   QComboBox *m_study = nullptr, *m_data = nullptr, *m_model = nullptr, *m_split = nullptr, *m_device = nullptr;
   QSpinBox *m_limit = nullptr, *m_seed = nullptr;
   ParamForm *m_form = nullptr;
+  QScrollArea *m_scroll = nullptr;
   QPushButton *m_start = nullptr, *m_pause = nullptr, *m_stop = nullptr;
 };
 

@@ -54,7 +54,7 @@ class VideoCanvas : public QWidget {
   mutable QImage m_difference;
   QString m_caption;
   Compare m_compare = Compare::Side;
-  int m_gain = 8;
+  int m_gain = 4;
   double m_zoom = 1, m_wipe = 0.5;
   QPointF m_centre{0.5, 0.5};  ///< of the view, in parts of the picture
   std::optional<QPointF> m_drag;

@@ -178,12 +178,12 @@ void VideoViewer::buildTools() {
     refreshTools();
   };
   m_play = tool("play", tr("Play"), "Space", tr("Play in a loop, or pause"), [this] { setPlaying(!playing()); });
-  tool("undo", tr("Back"), "Left", tr("One frame back"), [this] { seek(m_frame == 0 ? count() - 1 : m_frame - 1); });
-  tool("redo", tr("On"), "Right", tr("One frame on"), [this] { seek(count() == 0 ? 0 : (m_frame + 1) % count()); });
-  m_side = tool("image", tr("Both"), "S", tr("Original and reconstruction side by side"), [compare] { compare(Compare::Side); });
-  m_wipe = tool("pan", tr("Wipe"), "W", tr("The original left of a line that follows the mouse"), [compare] { compare(Compare::Wipe); });
+  tool("step-back", tr("Back"), "Left", tr("One frame back"), [this] { seek(m_frame == 0 ? count() - 1 : m_frame - 1); });
+  tool("step-on", tr("On"), "Right", tr("One frame on"), [this] { seek(count() == 0 ? 0 : (m_frame + 1) % count()); });
+  m_side = tool("side-by-side", tr("Both"), "S", tr("Original and reconstruction side by side"), [compare] { compare(Compare::Side); });
+  m_wipe = tool("wipe", tr("Wipe"), "W", tr("The original left of a line that follows the mouse"), [compare] { compare(Compare::Wipe); });
   m_difference =
-      tool("neighbours", tr("Difference"), "D", tr("Reconstruction minus original, amplified; again for more"), [compare] { compare(Compare::Difference); });
+      tool("difference", tr("Difference"), "D", tr("Reconstruction minus original, amplified; again for more"), [compare] { compare(Compare::Difference); });
   tool("fit", tr("Fit"), "F", tr("Show the whole picture"), [this] { m_canvas->fit(); });
   for (QAction *action : {m_side, m_wipe, m_difference}) {
     action->setCheckable(true);
@@ -387,7 +387,7 @@ void VideoViewer::restore(const Json &state) {
     return state.contains(name) && state[name].is_number_integer() ? state[name].get<int>() : otherwise;
   };
   m_canvas->setCompare(static_cast<Compare>(std::clamp(number("compare", 0), 0, 2)));
-  m_canvas->setGain(number("gain", 8));
+  m_canvas->setGain(number("gain", 4));
   refreshTools();
   seek(static_cast<std::size_t>(std::max(0, number("frame", 0))));
 }

@@ -40,7 +40,7 @@ void describe(StudyRegistry &registry) {
   info.paper = "H. Chen, M. Gwilliam, S.-N. Lim, A. Shrivastava 2023, HNeRV: A Hybrid Neural Representation for Videos";
   info.summary = "Fits a small network to a clip: each frame becomes a code of a hundred numbers, and the network's weights hold the rest.";
   info.claim =
-      "A code that depends on the frame's content beats one of its time (NeRV) at equal size and time: checked by fitting NeRV to the same frames in the same "
+      "A code that depends on the frame's content beats one of its time (NeRV) at equal size and steps: checked by fitting NeRV to the same frames in the same "
       "run.";
   info.needsImages = true;
   info.smoke = {{"size", 0.02}, {"epochs", 4}, {"frames", 6}};

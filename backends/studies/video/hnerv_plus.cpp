@@ -1,4 +1,4 @@
-// HNeRV at the same size and time, but several decibels better: orthogonal steps for the decoder's convolutions, and sines between them.
+// HNeRV at the same size and steps, but several decibels better: orthogonal steps for the decoder's convolutions, and sines between them.
 #include "studies/video/fit_parts.h"
 
 namespace vitrine::study::hnerv_plus {
@@ -54,7 +54,7 @@ void describe(StudyRegistry &registry) {
   info.paper =
       "H. Chen, M. Gwilliam, S.-N. Lim, A. Shrivastava 2023, HNeRV: A Hybrid Neural Representation for Videos; K. Jordan et al. 2024, Muon: An optimizer for "
       "hidden layers in neural networks";
-  info.summary = "HNeRV at the same size and time, but several decibels better: orthogonal steps for the decoder's convolutions, and sines between them.";
+  info.summary = "HNeRV at the same size and steps, but several decibels better: orthogonal steps for the decoder's convolutions, and sines between them.";
   info.claim =
       "Ours, no paper's: the optimiser matters more than any published change of architecture. Checked against HNeRV by Adam at equal size and steps in the "
       "same run.";
