@@ -147,7 +147,11 @@ class Journey {
   /// What was done by hand.
   void take(const Action &action) {
     if (action.name == "add") {
-      add(action.ids);
+      try {
+        add(action.ids);
+      } catch (const InputError &error) {  // a run that goes well does not end for samples that cannot join it
+        m_context.log(std::string("nothing added: ") + error.what());
+      }
       return;
     }
     std::vector<std::size_t> rows;

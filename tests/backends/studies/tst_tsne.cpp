@@ -128,6 +128,16 @@ class TstTsne : public QObject {
     QVERIFY(outcome.record.metrics.at("label_agreement") > 0.8);  // measured with the labels of all
   }
 
+  void aBadSampleThatIsAddedDoesNotEndTheRun() {
+    RunInputs inputs = inputsOf(vectors(151, 8, std::numeric_limits<float>::quiet_NaN()));
+    inputs.ids.pop_back();
+    const auto control = std::make_shared<RunControl>();
+    control->act({"add", {150}, {}});
+    const auto outcome = checks::runStudy(tsne(), tsne().smoke, inputs, control);
+    QCOMPARE(outcome.artifact("projection")->as<Projection>()->ids->size(), 150U);
+    QVERIFY2(QByteArray(outcome.record.log.front().c_str()).contains("sample 150"), outcome.record.log.front().c_str());
+  }
+
   void offersExactNeighbours() {
     const auto outcome = checks::runStudy(tsne(), tsne().smoke, checks::smokeInputs(tsne()));
     const auto found = outcome.neighbours->neighbours(5, 10);
