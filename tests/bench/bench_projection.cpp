@@ -174,8 +174,12 @@ int main(int argc, char **argv) {
   while (std::getline(cpu, line) && line.rfind("model name", 0) != 0) {
   }
   std::printf("%s, %u cores; two threads a run\n", line.substr(std::min(line.size(), line.find(": ") + 2)).c_str(), std::thread::hardware_concurrency());
-  header("Fashion-MNIST, 50 components");
   const Matrix x = bench::garments();
+  if (argc > 1 && std::string(argv[1]) == "--gradients") {
+    bench::gradientErrors(x);
+    return 0;
+  }
+  header("Fashion-MNIST, 50 components");
   const fs::path few = firstRows(x, 5000, folder, "5000"), map = folder / "map.npy";
   ours("tsne", few, folder / "out", "Vitrine t-SNE, 5,000", true);
   sklearn("5,000", folder, few);

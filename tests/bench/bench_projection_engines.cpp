@@ -199,7 +199,7 @@ void neighbourSearch(const Matrix &x, const std::filesystem::path &folder) {
 
 void gradientErrors(const Matrix &x) {
   std::printf("\nmesh against all pairs, relative L2 error in %%\n%-20s %10s %12s %12s\n", "points", "iteration", "repulsion", "gradient");
-  for (const std::size_t n : {2000, 5000}) {
+  for (const std::size_t n : {2000, 5000, 20000}) {
     auto rows = std::make_shared<Matrix>(n, x.cols);
     std::copy_n(x.values.begin(), rows->values.size(), rows->values.begin());
     TsneOptions options;

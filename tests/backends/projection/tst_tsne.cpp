@@ -83,6 +83,28 @@ class TestTsne : public QObject {
     QVERIFY(std::abs(exactKl(*x, mesh.positions(), 20) - mesh.kl()) < 2e-3);
   }
 
+  /// Late in a run the forces nearly cancel: what is left of them must still be right to 1 %. (At the end of the exaggeration nothing but rounding is left.)
+  void meshHoldsTheWholeGradient() {
+    const auto x = shared(mixture(2000, 12, 20, 3, 1));
+    const KnnGraph graph = buildKnn(*x, {.k = 90});
+    Tsne engine(graph, mixture(2000, 2, 20, 4), {.repulsion = Repulsion::Method::Exact});
+    const Affinities p = calibrate(engine.graph(), 30, {});
+    for (const int iteration : {20, 260, 350, 500, 750}) {
+      engine.run(iteration);
+      const auto y = engine.positions().values;
+      std::vector<float> attraction(y.size()), exact(y.size()), mesh(y.size());
+      kernels().map->attract({2, p.start.data(), p.columns.data(), p.values.data(), y.data()}, 0, 2000, attraction.data());
+      const double z = Repulsion(2000, 2, Repulsion::Method::Exact, 0).evaluate(y, exact);
+      const double about = Repulsion(2000, 2, Repulsion::Method::Mesh, 0).evaluate(y, mesh);
+      const float factor = iteration < 250 ? 12 : 1;
+      for (std::size_t e = 0; e < y.size(); ++e) {
+        exact[e] = factor * attraction[e] - static_cast<float>(exact[e] / z);
+        mesh[e] = factor * attraction[e] - static_cast<float>(mesh[e] / about);
+      }
+      QVERIFY2(relativeError(mesh, exact) < 0.01, qPrintable(QString("%1 at iteration %2").arg(relativeError(mesh, exact)).arg(iteration)));
+    }
+  }
+
   void groupsPartInTwoAndThreeDimensions() {
     std::vector<std::int32_t> labels;
     for (int r = 0; r < 600; ++r) {
