@@ -38,6 +38,8 @@ void addRun(CLI::App &app, RunOptions &options) {
   verb->add_option("--seed", options.seed, "Same seed, same threads, same machine: same numbers")
       ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()))
       ->capture_default_str();
+  verb->add_option("--start", options.start,
+                   "Positions to start a map from (.npy, one row a sample); with early exaggeration they are shrunk to a speck first");
   verb->add_option("--device", options.device, "Where to compute: auto, cpu or cuda")->check(CLI::IsMember({"auto", "cpu", "cuda"}))->capture_default_str();
   verb->add_option("--threads", options.threads, "Threads of the computation; default one a core")->check(CLI::Range(1, 1024));
   verb->add_option("--out", options.out, "Folder for report.json and the artifacts; made if missing, files in it are replaced")->required();

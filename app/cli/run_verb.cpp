@@ -7,6 +7,7 @@
 #include "app/cli/progress.h"
 #include "app/cli/stop_signal.h"
 #include "app/cli/verbs.h"
+#include "core/npy.h"
 #include "core/report.h"
 #include "data/data.h"
 #include "models/models.h"
@@ -70,6 +71,12 @@ RunInputs openInputs(const StudyInfo &study, const RunOptions &options, const Ou
   tensor::setSeed(inputs.seed);
   openData(study, options, inputs);
   inputs.model = openModel(study, options.model, inputs.device);
+  if (!options.start.empty()) {
+    if (!study.takesStart) {
+      throw InputError("--start " + options.start, "the study " + study.id + " takes no start", "leave it out");
+    }
+    inputs.start = std::make_shared<const Matrix>(readMatrix(options.start));
+  }
   return inputs;
 }
 

@@ -10,7 +10,7 @@ namespace vitrine::cli {
 enum Exit { kDone = 0, kFound = 1, kUsage = 2, kFailed = 3, kCancelled = 130 };
 
 struct RunOptions {
-  std::string study, data, split = "all", model, device = "auto", out;
+  std::string study, data, split = "all", model, start, device = "auto", out;
   std::int64_t limit = 0;  ///< 0 = all
   std::int64_t seed = 1;
   int threads = 0;  ///< 0 = one a core

@@ -125,15 +125,16 @@ FilmExport::FilmExport(ViewerFrame *frame, const QString &file, QSize size, doub
       m_order.push_back(i);
     }
   }
-  const ViewerInfo *info = m_order.empty() ? nullptr : viewerFor(m_frames[m_order.front()].kind());
+  const Artifact *result = m_order.empty() ? nullptr : frame->run()->artifact(frame->artifact());
+  const ViewerInfo *info = result == nullptr ? nullptr : viewerFor(result->kind());
   if (info == nullptr) {
-    QTimer::singleShot(0, this, [this] { end(tr("this run recorded no frames; run it again and export the film before the program is closed")); });
+    QTimer::singleShot(0, this, [this] { end(tr("this run recorded no frames; run it again")); });
     return;
   }
   m_viewer.reset(info->make(nullptr));
   m_viewer->resize(size);
   m_viewer->setContext(frame->viewerContext());
-  m_viewer->show(m_frames[m_order.front()]);
+  m_viewer->show(*result);
   m_viewer->restore(frame->viewer()->state());
   m_lane.ask(
       QString(), this,
@@ -168,7 +169,12 @@ void FilmExport::renderNext() {
         [this](bool) { end({}); }, [this](const QString &error) { end(error); });
     return;
   }
-  m_viewer->show(m_frames[m_order[m_next]]);
+  try {
+    m_viewer->show(m_frames[m_order[m_next]]);
+  } catch (const std::runtime_error &error) {  // a project's recording may be damaged
+    end(QString::fromUtf8(error.what()));
+    return;
+  }
   const QImage picture = m_viewer->grab(m_size).convertToFormat(QImage::Format_RGB888);
   ++m_encoder->waiting;
   m_lane.ask(

@@ -126,7 +126,7 @@ void Outputs::exportSelection() {
 void Outputs::exportFilm() {
   ViewerFrame *frame = m_area.active();
   if (frame == nullptr || frame->run() == nullptr || frame->run()->frames().empty()) {
-    Q_EMIT failed(tr("No film to export"), tr("the active view's run recorded no frames; a t-SNE run does, until the program is closed"));
+    Q_EMIT failed(tr("No film to export"), tr("the active view's run recorded no frames; runs of t-SNE and UMAP do"));
     return;
   }
   const QString file = askFile(tr("Export the run as a film"), fileStem(frame->title()) + QStringLiteral(".mp4"), tr("Film, H.264 (*.mp4)"));

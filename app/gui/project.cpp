@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "app/gui/dialogs/preferences.h"
 #include "core/error.h"
 #include "core/npy.h"
 #include "core/report.h"
@@ -22,6 +23,8 @@ Json merged(Json before, const Json &now) {
   }
   return before;
 }
+
+constexpr const char *kStart = "start.npy";  // where a branch began
 
 Json byId(const Json &before, const char *list, const std::string &id) {
   if (before.is_object() && before.contains(list)) {
@@ -90,6 +93,7 @@ Snapshot snapshot(const Session &session, const Json &views, const Json &before)
         {"id", id}, {"name", item->name.toStdString()}, {"source", item->source.toStdString()}, {"sha256", item->model ? item->model->info().sha256 : ""}};
     now["models"].push_back(merged(byId(before, "models", id), json));
   }
+  const bool keepFrames = setting(QStringLiteral("keep_recordings")).toBool();
   for (const auto &run : session.runs()) {
     const std::string id = run->id.toStdString();
     const QString state = run->live() ? QStringLiteral("cancelled") : run->state;  // what goes on now is not finished in the file
@@ -101,7 +105,7 @@ Snapshot snapshot(const Session &session, const Json &views, const Json &before)
                        {"state", state.toStdString()},
                        {"error", run->error.toStdString()}};
     now["runs"].push_back(merged(byId(before, "runs", id), json));
-    result.artifacts.emplace_back(id, run->artifacts());
+    result.runs.push_back({id, run->artifacts(), keepFrames && !run->live() ? run->frames() : Recording(), run->setup.start});
   }
   result.json = merged(before, now);
   return result;
@@ -115,8 +119,8 @@ Json write(const Snapshot &snapshot, const fs::path &folder) {
     throw std::runtime_error(folder.string() + ": cannot make the project folder (" + error.message() + "); choose another place");
   }
   std::set<std::string> kept;
-  for (std::size_t i = 0; i < snapshot.artifacts.size(); ++i) {
-    const auto &[id, artifacts] = snapshot.artifacts[i];
+  for (std::size_t i = 0; i < snapshot.runs.size(); ++i) {
+    const auto &[id, artifacts, frames, start] = snapshot.runs[i];
     const fs::path dir = folder / "artifacts" / id;
     fs::create_directories(dir);
     kept.insert(id);
@@ -124,7 +128,17 @@ Json write(const Snapshot &snapshot, const fs::path &folder) {
     for (const Artifact &artifact : artifacts) {
       entries.push_back(writeArtifact(artifact, dir));
     }
-    json["runs"][i]["artifacts"] = entries;
+    Json &run = json["runs"][i];
+    run["artifacts"] = entries;
+    run.erase("recording");
+    run.erase("start");
+    if (const auto files = frames.write(dir); !files.empty()) {
+      run["recording"] = files;
+    }
+    if (start != nullptr) {
+      writeNpy(dir / kStart, {start->rows, start->cols}, start->values);
+      run["start"] = kStart;
+    }
   }
   for (auto &item : json["data"]) {
     item["source"] = portable(item.value("source", std::string()), folder);
@@ -165,15 +179,25 @@ Contents read(const fs::path &folder) {
   Contents contents;
   contents.json = migrated(std::move(json), file.string());
   for (const auto &run : contents.json.value("runs", Json::array())) {
-    std::vector<Artifact> artifacts;
-    for (const auto &entry : run.value("artifacts", Json::array())) {
+    Snapshot::RunFiles files{run.value("id", std::string()), {}, {}, nullptr};
+    const fs::path dir = folder / "artifacts" / files.id;
+    const auto attempt = [&](const auto &part) {
       try {
-        artifacts.push_back(readArtifact(entry, folder / "artifacts" / run.value("id", std::string())));
+        part();
       } catch (const std::exception &error) {
         contents.missing.push_back(error.what());
       }
+    };
+    for (const auto &entry : run.value("artifacts", Json::array())) {
+      attempt([&] { files.artifacts.push_back(readArtifact(entry, dir)); });
     }
-    contents.artifacts.push_back(std::move(artifacts));
+    if (run.contains("recording")) {
+      attempt([&] { files.frames = Recording::read(dir / "recording.json"); });
+    }
+    if (run.contains("start")) {
+      attempt([&] { files.start = std::make_shared<const Matrix>(readMatrix(dir / kStart)); });
+    }
+    contents.runs.push_back(std::move(files));
   }
   return contents;
 }
@@ -197,7 +221,8 @@ void restore(Session &session, Contents contents, const fs::path &folder) {
     }
   }
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    session.restoreRun(runs[i], std::move(contents.artifacts[i]));
+    auto &files = contents.runs[i];
+    session.restoreRun(runs[i], std::move(files.artifacts), std::move(files.frames), std::move(files.start));
   }
   session.undo()->clear();
 }

@@ -9,8 +9,14 @@ constexpr int kFormat = 1;
 
 /// Everything that a save writes, taken on the GUI thread; artifacts are shared, not copied.
 struct Snapshot {
-  Json json;                                                             ///< complete project.json but for the artifacts' file names
-  std::vector<std::pair<std::string, std::vector<Artifact>>> artifacts;  ///< run id and what it made
+  struct RunFiles {
+    std::string id;
+    std::vector<Artifact> artifacts;
+    Recording frames;  ///< empty where they are not to be kept
+    std::shared_ptr<const Matrix> start;
+  };
+  Json json;  ///< complete project.json but for the names of the runs' files
+  std::vector<RunFiles> runs;
 };
 /// `views` is the window's layout; `before` the project.json as it was read: keys that we do not know are kept.
 Snapshot snapshot(const Session &session, const Json &views, const Json &before);
@@ -18,9 +24,9 @@ Snapshot snapshot(const Session &session, const Json &views, const Json &before)
 Json write(const Snapshot &snapshot, const std::filesystem::path &folder);
 
 struct Contents {
-  Json json;                                     ///< migrated to kFormat
-  std::vector<std::vector<Artifact>> artifacts;  ///< by run
-  std::vector<std::string> missing;              ///< artifacts that could not be read, with the reason
+  Json json;                             ///< migrated to kFormat
+  std::vector<Snapshot::RunFiles> runs;  ///< in the order of the JSON's
+  std::vector<std::string> missing;      ///< what could not be read, with the reason
 };
 /// Any thread. Throws InputError for a folder that is no project, broken JSON or a newer format.
 Contents read(const std::filesystem::path &folder);

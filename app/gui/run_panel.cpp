@@ -258,11 +258,15 @@ void RunPanel::branch(Run *run, const Artifact &frame) {
     return;
   }
   RunSetup from = run->setup;
-  from.parameters["exaggeration_iterations"] = 0;  // the groups have gathered already
+  if (from.parameters.contains("exaggeration_iterations")) {
+    from.parameters["exaggeration_iterations"] = 0;  // the groups have gathered already
+  }
   m_run = nullptr;
   fill(from);
   m_startFrom = std::shared_ptr<const Matrix>(frame.payload, &projection->positions);
-  m_summary->setText(tr("Goes on from iteration %1 of %2. Change what you like, then run it.").arg(frame.metadata.value("iteration", 0)).arg(run->name));
+  m_summary->setText(tr("Goes on from iteration %1 of %2. Change what you like, then run it.")
+                         .arg(frame.metadata.value("iteration", frame.metadata.value("epoch", 0)))
+                         .arg(run->name));
   refreshState();
   setFocus();
 }

@@ -50,8 +50,7 @@ const Artifact *Run::artifact(const std::string &artifactName) const {
 }
 
 const Recording &Run::frames() const {
-  static const Recording none;
-  return m_task ? m_task->frames() : none;
+  return m_task ? m_task->frames() : m_frames;
 }
 
 namespace {
@@ -327,7 +326,7 @@ void Session::connectTask(Run *run) {
   });
 }
 
-Run *Session::restoreRun(const Json &json, std::vector<Artifact> artifacts) {
+Run *Session::restoreRun(const Json &json, std::vector<Artifact> artifacts, Recording frames, std::shared_ptr<const Matrix> start) {
   auto run = std::make_unique<Run>();
   run->id = QString::fromStdString(json.value("id", std::string()));
   if (run->id.isEmpty() || findRun(run->id) != nullptr) {
@@ -340,6 +339,8 @@ Run *Session::restoreRun(const Json &json, std::vector<Artifact> artifacts) {
   run->state = QString::fromStdString(json.value("state", std::string("done")));
   run->error = QString::fromStdString(json.value("error", std::string()));
   run->m_artifacts = std::move(artifacts);
+  run->m_frames = std::move(frames);
+  run->setup.start = std::move(start);
   Run *added = run.get();
   m_runs.push_back(std::move(run));
   Q_EMIT itemsChanged();

@@ -37,7 +37,7 @@ struct RunSetup {
   qint64 limit = 0;
   qint64 seed = 1;
   QString device = "auto";
-  std::shared_ptr<const Matrix> start;  ///< positions to go on from (a branch); not kept in a project
+  std::shared_ptr<const Matrix> start;  ///< positions to go on from (a branch)
 };
 Split splitOf(const QString &name);
 Json toJson(const RunSetup &setup);
@@ -68,6 +68,7 @@ class Run : public QObject {
  private:
   friend class Session;
   std::unique_ptr<Task> m_task;
+  Recording m_frames;  ///< of a run that came from a project
   std::vector<Artifact> m_artifacts;
 };
 
@@ -94,7 +95,7 @@ class Session : public QObject {
 
   /// Checks the setup and queues it. Throws InputError.
   Run *start(const RunSetup &setup, const QString &name = {});
-  Run *restoreRun(const Json &json, std::vector<Artifact> artifacts);
+  Run *restoreRun(const Json &json, std::vector<Artifact> artifacts, Recording frames = {}, std::shared_ptr<const Matrix> start = nullptr);
   void rename(const QString &id, const QString &name);
   /// Closes a data set, a model or a run. Throws InputError while a running task needs it.
   void remove(const QString &id);

@@ -42,6 +42,11 @@ std::shared_ptr<AttentionSource> attentionFor(const Session &session, const Run 
   return item != nullptr ? models::attentionSource(item->model, data.dataset) : nullptr;
 }
 
+bool takesStart(const Run &run) {
+  const auto &all = studies().all();
+  return std::any_of(all.begin(), all.end(), [&](const StudyInfo &study) { return run.setup.study.toStdString() == study.id && study.takesStart; });
+}
+
 }  // namespace
 
 ViewerFrame::ViewerFrame(Session &session, Run *run, std::string artifact, const ViewerInfo &info, QWidget *parent)
@@ -138,6 +143,19 @@ void ViewerFrame::build() {
   setFocusProxy(m_viewer);
 }
 
+/// The frame at this place of the run's recording; nothing behind its end, or where it can no longer be read (a project's file that has gone).
+std::optional<Artifact> ViewerFrame::recorded(int at) {
+  if (!m_run || at < 0 || static_cast<std::size_t>(at) >= m_run->frames().size()) {
+    return std::nullopt;
+  }
+  try {
+    return m_run->frames()[static_cast<std::size_t>(at)];
+  } catch (const std::runtime_error &error) {
+    Q_EMIT m_session.logged(QString::fromUtf8(error.what()));
+    return std::nullopt;
+  }
+}
+
 /// A finished run that was recorded can be looked at as it came about: dragged by hand or played.
 void ViewerFrame::buildReplay() {
   m_time = new QSlider(Qt::Horizontal, this);
@@ -149,10 +167,9 @@ void ViewerFrame::buildReplay() {
   m_branch = flatButton(QStringLiteral("branch"), tr("Go on from here with other settings, as a new run"), this);
   m_branch->hide();
   connect(m_branch, &QToolButton::clicked, this, [this] {
-    const auto at = static_cast<std::size_t>(m_time->value());
-    if (m_run && at < m_run->frames().size()) {
-      const Artifact frame = m_run->frames()[at];
-      Q_EMIT branchRequested(m_run, frame);
+    const auto frame = recorded(m_time->value());
+    if (frame) {
+      Q_EMIT branchRequested(m_run, *frame);
     }
   });
   auto *clock = new QTimer(this);
@@ -172,11 +189,11 @@ void ViewerFrame::buildReplay() {
     clock->start();
   });
   connect(m_time, &QSlider::valueChanged, this, [this](int at) {
-    const auto frame = static_cast<std::size_t>(at);
     const Artifact *last = m_run ? m_run->artifact(m_artifact) : nullptr;
     if (last != nullptr) {
-      m_viewer->show(frame < m_run->frames().size() ? m_run->frames()[frame] : *last);
-      m_branch->setVisible(m_time->isVisible() && m_run->setup.study == u"tsne" && frame < m_run->frames().size());
+      const auto frame = recorded(at);
+      m_viewer->show(frame.value_or(*last));
+      m_branch->setVisible(m_time->isVisible() && frame && takesStart(*m_run));
       refreshStatus();
     }
   });

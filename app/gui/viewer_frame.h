@@ -1,6 +1,8 @@
 // One tab: a viewer with its tools, its status line and the controls of its run.
 #pragma once
 
+#include <optional>
+
 #include <QPointer>
 #include <QWidget>
 
@@ -42,6 +44,7 @@ class ViewerFrame : public QWidget {
  private:
   void build();
   void buildReplay();
+  std::optional<Artifact> recorded(int at);
   void buildActions();
   void addSamples();
   /// Samples of the run's data and split that it does not have yet, in order.

@@ -112,6 +112,18 @@ NpyArray readNpy(const fs::path &file) {
   return parseNpy(readFile(file), file.string());
 }
 
+Matrix readMatrix(const fs::path &file) {
+  const NpyArray array = readNpy(file);
+  if (array.shape.size() != 2 || array.floats.size() + array.numbers.size() + array.bytes.size() != array.count()) {
+    throw InputError(file.string(), "is no table of numbers (rows x columns)");
+  }
+  Matrix matrix(array.shape[0], array.shape[1]);
+  for (std::size_t i = 0; i < matrix.values.size(); ++i) {
+    matrix.values[i] = static_cast<float>(array.number(i));
+  }
+  return matrix;
+}
+
 void writeNpy(const fs::path &file, const std::vector<std::size_t> &shape, std::span<const float> values) {
   const NpyArray as{.shape = shape, .texts = {}, .numbers = {}, .floats = {}, .bytes = {}};
   if (as.count() != values.size()) {

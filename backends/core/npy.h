@@ -44,6 +44,9 @@ struct NpyArray {
 NpyArray parseNpy(std::span<const std::uint8_t> bytes, const std::string &where);
 NpyArray readNpy(const std::filesystem::path &file);
 
+/// A table of numbers of any type as float32, rows x columns. Throws InputError, also where the array is no table.
+Matrix readMatrix(const std::filesystem::path &file);
+
 /// Writes float32 in C order through a temporary file and a rename. Throws std::runtime_error naming the file (disk full, read-only).
 void writeNpy(const std::filesystem::path &file, const std::vector<std::size_t> &shape, std::span<const float> values);
 void writeNpy(const std::filesystem::path &file, std::span<const SampleId> ids);  ///< int64

@@ -42,15 +42,6 @@ std::vector<float> readFloats(const fs::path &file, std::size_t dimensions, std:
   return std::move(array.floats);
 }
 
-Matrix readMatrix(const fs::path &file) {
-  std::vector<std::size_t> shape;
-  Matrix matrix;
-  matrix.values = readFloats(file, 2, shape);
-  matrix.rows = shape[0];
-  matrix.cols = shape[1];
-  return matrix;
-}
-
 CsvRows rowsOf(const fs::path &file) {
   const auto bytes = readFile(file);
   return parseCsv({reinterpret_cast<const char *>(bytes.data()), bytes.size()}, file.string());

@@ -48,15 +48,15 @@ std::string typeName(ParamSpec::Type type) {
   return {};
 }
 
-namespace {
-
-std::string number(double value) {
+std::string plainNumber(double value) {
   Json json = value;
   if (std::floor(value) == value && std::abs(value) < 1e15) {
     json = static_cast<std::int64_t>(value);
   }
   return json.dump();
 }
+
+namespace {
 
 std::string allowed(const ParamSpec &spec) {
   if (!spec.choices.empty()) {
@@ -67,10 +67,10 @@ std::string allowed(const ParamSpec &spec) {
     return "one of " + list;
   }
   if (spec.minimum && spec.maximum) {
-    return number(*spec.minimum) + " to " + number(*spec.maximum);
+    return plainNumber(*spec.minimum) + " to " + plainNumber(*spec.maximum);
   }
   if (spec.minimum) {
-    return "at least " + number(*spec.minimum);
+    return "at least " + plainNumber(*spec.minimum);
   }
   return spec.type == ParamSpec::Type::Boolean ? "true or false" : "a " + typeName(spec.type) + " value";
 }
@@ -109,7 +109,7 @@ Json checkedValue(const ParamSpec &spec, const Json &value) {
     result = real;
   }
   if ((spec.minimum && real < *spec.minimum) || (spec.maximum && real > *spec.maximum)) {
-    refuse(spec, number(real));
+    refuse(spec, plainNumber(real));
   }
   return result;
 }

@@ -38,6 +38,8 @@ struct ParamSpec {
   ParamSpec &logScale();
 };
 
+/// As people write it: 30, not 30.0.
+std::string plainNumber(double value);
 std::string typeName(ParamSpec::Type type);  ///< "boolean", "integer", "real", "text"
 
 /// The value that `text` spells for this parameter, checked. Throws InputError.

@@ -17,6 +17,7 @@ struct StudyInfo {
   bool needsModel = false;
   bool usesModel = false;  ///< takes one if given
   bool needsImages = false;
+  bool takesStart = false;                ///< draws a map and can go on from RunInputs::start
   std::vector<std::string> actions = {};  ///< what may be done to it by hand while it runs (see Action)
   Json smoke = Json::object();            ///< parameters of a run of about a second on 200 samples, for the tests
   std::string help;                       ///< Markdown: what one sees, what the knobs do to it, how to read it

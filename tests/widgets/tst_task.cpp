@@ -1,8 +1,12 @@
 // A run as the window sees it: progress, pause, cancel, live changes, errors, and no word after its end.
 #include <cmath>
+#include <numeric>
 
 #include <QSignalSpy>
+#include <QTemporaryDir>
 
+#include "core/npy.h"
+#include "core/seed.h"
 #include "studies.h"
 #include "testing.h"
 #include "widgets/task.h"
@@ -26,6 +30,8 @@ class TestTask : public QObject {
   void laneDeletedFirst();
   void framesComeInOrder();
   void positionsAreRecordedOnDisk();
+  void recordingsAreSmallAndComeBack();
+  void damagedRecordingsAreRefused();
   void framesKeepTheirBudget();
   void timeLeft();
 };
@@ -225,7 +231,7 @@ void TestTask::positionsAreRecordedOnDisk() {
     recording.add({"projection", std::make_shared<const Payload>(projection), {{"iteration", i}}});
   }
   QCOMPARE(recording.size(), std::size_t{40});
-  QCOMPARE(recording.bytes(), std::size_t{40 * 6 * 2});
+  QVERIFY(recording.bytes() <= 40 * (6 * 2 + 1));
   const Recording copy = recording;
   recording.thin();
   QCOMPARE(recording.size(), std::size_t{20});
@@ -235,6 +241,82 @@ void TestTask::positionsAreRecordedOnDisk() {
     QVERIFY(std::abs(back->positions.values[0] + static_cast<float>(i)) < 2e-3F && std::abs(back->positions.values[4] - 3.0F * static_cast<float>(i)) < 2e-3F);
     QVERIFY(std::abs(back->positions.values[3] - 5.5F) < 1e-3F);
   }
+}
+
+/// A map that spreads, then settles: late frames must cost about a byte a coordinate, and every frame must be right after thinning, saving and reading.
+void TestTask::recordingsAreSmallAndComeBack() {
+  const std::size_t n = 3000;
+  const auto ids = std::make_shared<const std::vector<SampleId>>([&] {
+    std::vector<SampleId> all(n);
+    std::iota(all.begin(), all.end(), 7);
+    return all;
+  }());
+  Rng rng(2);
+  Matrix positions(n, 2);
+  std::generate(positions.values.begin(), positions.values.end(), [&] { return static_cast<float>(1e-3 * rng.normal()); });
+  Recording recording;
+  std::vector<Matrix> truth;
+  std::size_t before = 0, last = 0;
+  for (int i = 0; i < 41; ++i) {
+    for (float &v : positions.values) {
+      v = v * (i < 20 ? 1.6F : 1.0001F) + (i < 20 ? 0.0F : static_cast<float>(0.01 * rng.normal()));
+    }
+    truth.push_back(positions);
+    recording.add({"projection", std::make_shared<const Payload>(Projection{ids, positions}), {{"iteration", i}}});
+    last = recording.bytes() - std::exchange(before, recording.bytes());
+  }
+  QVERIFY2(last < n * 2 * 5 / 4, qPrintable(QString::number(last)));  // the whole would be 4 bytes a sample
+  recording.thin();
+  QTemporaryDir dir;
+  const std::filesystem::path folder = dir.path().toStdString();
+  QCOMPARE(recording.write(folder).size(), std::size_t{3});
+  const Recording back = Recording::read(folder / "recording.json");
+  QCOMPARE(back.size(), recording.size());
+  for (std::size_t i = 0; i < back.size(); ++i) {
+    const Artifact frame = back[i];
+    const auto *map = frame.as<Projection>();
+    QVERIFY(frame.metadata.at("iteration") == static_cast<int>(2 * i) && *map->ids == *ids);
+    const auto &values = truth[2 * i].values;
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
+    for (std::size_t k = 0; k < values.size(); ++k) {
+      QVERIFY(std::abs(map->positions.values[k] - values[k]) <= (*high - *low) / 20000);  // stored twice
+    }
+  }
+  recording.write(folder);  // over the file that is open
+  QCOMPARE(back[3].as<Projection>()->positions.rows, n);
+}
+
+void TestTask::damagedRecordingsAreRefused() {
+  QTemporaryDir dir;
+  const std::filesystem::path folder = dir.path().toStdString(), index = folder / "recording.json", frames = folder / "recording.bin";
+  QVERIFY_EXCEPTION_THROWN(Recording::read(index), InputError);
+  Recording recording;
+  const auto ids = std::make_shared<const std::vector<SampleId>>(std::vector<SampleId>{4, 7, 9});
+  for (int i = 0; i < 20; ++i) {
+    recording.add({"projection", std::make_shared<const Payload>(Projection{ids, Matrix(3, 2)}), Json::object()});
+  }
+  recording.write(folder);
+  const auto good = readFile(index);
+  const std::string text(good.begin(), good.end());
+  int refused = 0;
+  Rng rng(5);
+  for (int i = 0; i < 500; ++i) {
+    std::string broken = text;
+    broken[rng.below(broken.size())] = static_cast<char>('0' + rng.below(10));
+    writeFile(index, broken);
+    try {
+      const Recording read = Recording::read(index);
+      for (std::size_t f = 0; f < read.size(); ++f) {
+        (void)read[f];
+      }
+    } catch (const std::runtime_error &) {
+      ++refused;
+    }
+  }
+  QVERIFY2(refused > 100, qPrintable(QString::number(refused)));
+  writeFile(index, text);
+  std::filesystem::resize_file(frames, 20);
+  QVERIFY_EXCEPTION_THROWN(Recording::read(index), InputError);
 }
 
 void TestTask::framesKeepTheirBudget() {

@@ -25,6 +25,7 @@ struct Settings {
   bool motion = true;
   std::string drawing = "automatic";
   bool confirmClose = true;
+  bool keepRecordings = true;
   int recentCount = 10;
   int threads = 0;
   int memoryWarning = 0;
@@ -43,6 +44,9 @@ Schema<Settings> schema() {
         "Automatic: OpenGL on a graphics card, else the processor, which is faster than OpenGL without a card. Counts for views opened from now on.")
       .oneOf({"automatic", "opengl", "processor"});
   s.add("confirm_close", &S::confirmClose, "Ask before closing", "Ask whether to save when a project has unsaved changes or a task is running.");
+  s.add("keep_recordings", &S::keepRecordings, "Keep recordings in projects",
+        "A saved run can be played, branched and exported as a film later too. Takes up to two bytes a coordinate and frame of disk: 30 MiB for 10,000 "
+        "points and 750 frames.");
   s.add("recent_count", &S::recentCount, "Recent entries", "How many projects and files the start page and the menu remember; 0 keeps none.").range(0, 30);
   s.add("threads", &S::threads, "Threads (0 = all)",
         "Used by runs that start from now on. More is faster up to the number of cores; 0 takes all cores. A result is repeated exactly only with the "

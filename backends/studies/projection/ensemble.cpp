@@ -48,7 +48,7 @@ std::vector<Member> plan(const Params &p, std::size_t count, std::uint64_t seed)
   for (const double factor : p.perplexities ? std::vector<double>{1, 0.5, 2} : std::vector<double>{1}) {
     const double perplexity = std::max(2.0, p.perplexity * factor);
     for (int s = 0; s < p.seeds && 3 * perplexity + 1 <= static_cast<double>(count); ++s) {
-      members.push_back({"perplexity-" + Json(perplexity).dump() + "-seed-" + std::to_string(s + 1), perplexity, seed + static_cast<std::uint64_t>(s), {}, {}});
+      members.push_back({"perplexity-" + plainNumber(perplexity) + "-seed-" + std::to_string(s + 1), perplexity, seed + static_cast<std::uint64_t>(s), {}, {}});
     }
   }
   return members;
@@ -144,7 +144,7 @@ void run(const Params &p, RunContext &context) {
   Maps maps{context.sharedIds(), {}, {}, {stability}};
   for (const Member &member : members) {
     maps.maps.push_back(member.map);
-    maps.captions.push_back("perplexity " + Json(member.perplexity).dump() + ", seed " + std::to_string(member.seed));
+    maps.captions.push_back("perplexity " + plainNumber(member.perplexity) + ", seed " + std::to_string(member.seed));
   }
   context.emit("maps", std::move(maps), {{"space", features.space}});
   context.emit("projection", Projection{context.sharedIds(), members.front().map, {stability}},

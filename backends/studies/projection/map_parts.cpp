@@ -107,6 +107,14 @@ Features mapSpace(std::size_t minSamples, int pcaDims, const std::string &metric
 }
 
 /// Map quality in the same space, of this map and of the one that keeps only the first principal components.
+void requireStart(const Matrix &start, int dims, const RunContext &context) {
+  if (start.rows != context.ids().size() || start.cols != static_cast<std::size_t>(dims)) {
+    throw InputError("the start has " + std::to_string(start.rows) + " x " + std::to_string(start.cols) + " numbers, and the map of " +
+                         context.dataset().provenance().name + " needs " + std::to_string(context.ids().size()) + " x " + std::to_string(dims),
+                     "give one row a sample of this run, in its order");
+  }
+}
+
 void measureMap(const Matrix &space, const Matrix &map, RunContext &context) {
   context.step(0, 3, "measuring the map");
   const auto quality = qualityOf(space, map, context);

@@ -20,6 +20,9 @@ Matrix withMetric(const Matrix &x, const std::string &metric, std::optional<doub
 /// The run's features under a metric, reduced to their first principal components where there are more than `pcaDims` (0 = never); offered for clicks.
 Features mapSpace(std::size_t minSamples, int pcaDims, const std::string &metric, RunContext &context);
 
+/// Throws InputError unless the start has a place for each of the run's samples.
+void requireStart(const Matrix &start, int dims, const RunContext &context);
+
 /// Map quality in the same space, of this map and, as a baseline, of the one that keeps only the first principal components; with checks.
 void measureMap(const Matrix &space, const Matrix &map, RunContext &context);
 

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "projection/device_knn.h"
+#include "projection/newcomers.h"
 #include "projection/tsne.h"
 #include "studies/projection/map_parts.h"
 
@@ -59,7 +60,7 @@ void requireSamples(const RunContext &context, double perplexity) {
   if (count < samplesFor(perplexity)) {
     throw InputError(
         context.dataset().provenance().name,
-        std::to_string(count) + (count == 1 ? " sample is" : " samples are") + " too few for perplexity " + Json(perplexity).dump() + ", which needs " +
+        std::to_string(count) + (count == 1 ? " sample is" : " samples are") + " too few for perplexity " + plainNumber(perplexity) + ", which needs " +
             std::to_string(samplesFor(perplexity)),
         count >= samplesFor(2) ? "set perplexity to " + std::to_string((count - 1) / 3) + " or less" : "a map needs at least " + std::to_string(samplesFor(2)));
   }
@@ -136,8 +137,8 @@ class Journey {
   void changePerplexity(double before) {
     const auto largest = std::floor(static_cast<double>(m_engine.count() - 1) / 3);
     if (m_params.perplexity > largest) {
-      m_context.log("perplexity " + Json(m_params.perplexity).dump() + " needs " + std::to_string(samplesFor(m_params.perplexity)) + " samples; taking " +
-                    Json(largest).dump());
+      m_context.log("perplexity " + plainNumber(m_params.perplexity) + " needs " + std::to_string(samplesFor(m_params.perplexity)) + " samples; taking " +
+                    plainNumber(largest));
       m_params.perplexity = std::max(largest, std::min(before, largest));
     }
     m_context.step(m_engine.iteration(), m_params.iterations, "neighbours");
@@ -295,7 +296,9 @@ void run(const Params &given, RunContext &context) {
   projection::Tsne engine = prepared(features.matrix, params, context);
 
   if (const auto from = context.inputs().start) {
-    engine.setPositions(*from);
+    requireStart(*from, params.dims, context);
+    // a branch goes on where it was; where groups still have to find each other the layout is shrunk, as any start is
+    engine.setPositions(params.exaggerationIterations > 0 ? projection::scaleStart(*from, params.dims, context.seed()) : *from);
   }
   auto start = Clock::now();
   Journey journey(engine, params, features, context);
@@ -366,6 +369,7 @@ void describe(StudyRegistry &registry) {
       "Neighbourhoods survive far better than in the best linear map: checked by how many of the ten nearest neighbours stay among the ten nearest, "
       "against the principal components of the same data.";
   info.usesModel = true;
+  info.takesStart = true;
   info.actions = {"hold", "release", "add"};
   info.smoke = {{"perplexity", 10}, {"iterations", 100}, {"exaggeration_iterations", 40}};
   info.help = kHelp;

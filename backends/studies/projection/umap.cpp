@@ -72,6 +72,10 @@ projection::Umap prepared(const Matrix &space, const Params &p, RunContext &cont
   start = Clock::now();
   const projection::UmapOptions options = engineOptions(p, context);
   projection::Umap engine = [&] {
+    if (const auto from = context.inputs().start) {
+      requireStart(*from, p.dims, context);
+      return projection::Umap(std::move(graph), *from, options, context.stopFlag());
+    }
     if (p.start == "spectral") {
       return projection::Umap(std::move(graph), options, context.stopFlag());
     }
@@ -139,7 +143,7 @@ void run(const Params &p, RunContext &context) {
                      "take " + std::to_string(least) + " samples or more, or fewer neighbours");
   }
   if (p.minDist > 3 * p.spread) {
-    throw InputError("UMAP", "min_dist " + Json(p.minDist).dump() + " is more than three times the spread", "lower it, or raise the spread");
+    throw InputError("UMAP", "min_dist " + plainNumber(p.minDist) + " is more than three times the spread", "lower it, or raise the spread");
   }
   const Features features = mapSpace(least, p.pcaDims, p.metric, context);
   projection::Umap engine = prepared(*features.matrix, p, context);
@@ -190,6 +194,7 @@ void describe(StudyRegistry &registry) {
       "Neighbourhoods survive far better than in the best linear map: checked by how many of the ten nearest neighbours stay among the ten nearest, "
       "against the principal components of the same data.";
   info.usesModel = true;
+  info.takesStart = true;
   info.smoke = {{"n_neighbors", 8}, {"epochs", 60}};
   info.help = kHelp;
   registry.add(std::move(info), schema, run);

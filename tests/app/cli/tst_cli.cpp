@@ -195,6 +195,9 @@ class TstCli : public QObject {
     run("device", {"tsne", "--data", at("good.npy"), "--device", "tpu"}, "--device");
     run("unknown option", {"tsne", "--data", at("good.npy"), "--perplexity", "3"}, "--perplexity");
     run("seed", {"tsne", "--data", at("good.npy"), "--seed", "-1"}, "--seed");
+    run("start of a study that has none", {"pca", "--data", at("good.npy"), "--start", at("good.npy")}, "takes no start");
+    run("start of the wrong size", {"tsne", "--data", at("good.npy"), "--start", at("good.npy")}, "the start has");
+    run("no such start", {"tsne", "--data", at("good.npy"), "--start", at("none.npy")}, "none.npy");
     run("no such model", {"tsne", "--data", at("good.npy"), "--model", at("none.pt")}, "none.pt");
     run("broken model", {"tsne", "--data", at("good.npy"), "--model", at("words.safetensors")}, "words.safetensors");
     QTest::newRow("no verb") << QStringList{} << "--help";

@@ -1,5 +1,6 @@
 // A project comes back as it was saved; unknown keys survive; old formats and broken files are told apart.
 #include <QDir>
+#include <QSlider>
 
 #include "testing.h"
 #include "window_fixture.h"
@@ -18,6 +19,8 @@ class ProjectTest : public QObject {
   void savedAndReopened() {
     const QString folder = m_dir.filePath(QStringLiteral("work.vitrine"));
     std::vector<float> positions;
+    Matrix halfWay;
+    std::size_t frames = 0;
     {
       MainWindow window;
       window.show();
@@ -28,6 +31,11 @@ class ProjectTest : public QObject {
       window.session().rename(run->id, QStringLiteral("my map"));
       window.session().findData(data)->selection->apply({7, 9}, SelectMode::Replace);
       positions = run->artifact("projection")->as<Projection>()->positions.values;
+      frames = run->frames().size();
+      RunSetup branch = run->setup;
+      halfWay = run->frames()[frames / 2].as<Projection>()->positions;
+      branch.start = std::make_shared<const Matrix>(halfWay);
+      QVERIFY(waitForEnd(window.session().start(branch)));
       window.documents().saveTo(folder);
       QVERIFY(QTest::qWaitFor([&] { return !window.documents().saving(); }, 10000));
       QVERIFY2(window.bannerText().isEmpty(), qPrintable(window.bannerText()));
@@ -44,8 +52,23 @@ class ProjectTest : public QObject {
     QVERIFY(run->report["metrics"].contains("kl"));
     QCOMPARE(run->artifact("projection")->as<Projection>()->positions.values, positions);
     QCOMPARE(window.session().data().front()->selection->ids(), (std::vector<SampleId>{7, 9}));
-    QVERIFY(window.area().active() != nullptr && window.area().active()->run() == run);
+    QVERIFY(window.area().active() != nullptr && window.area().active()->run() == window.session().runs()[1].get());
     QVERIFY(!window.session().modified());
+    QCOMPARE(run->frames().size(), frames);
+    const Matrix again = run->frames()[frames / 2].as<Projection>()->positions;
+    for (std::size_t i = 0; i < again.values.size(); ++i) {
+      QVERIFY(std::abs(again.values[i] - halfWay.values[i]) < 0.01F);
+    }
+    auto *time = window.area().open(window.session().runs()[0].get(), "projection")->findChild<QSlider *>(QStringLiteral("time"));
+    QVERIFY(time->isVisible() && time->maximum() == static_cast<int>(frames));
+    time->setValue(0);
+    QVERIFY(window.session().runs()[1]->setup.start != nullptr && window.session().runs()[1]->setup.start->values == halfWay.values);
+
+    std::filesystem::resize_file(folder.toStdString() + "/artifacts/" + run->id.toStdString() + "/recording.bin", 3);
+    time->setValue(1);  // can no longer be read: the map stays, and the log says so
+    QVERIFY(window.bannerText().isEmpty());
+    const auto contents = project::read(folder.toStdString());
+    QVERIFY(contents.missing.size() == 1 && contents.runs[0].frames.empty() && contents.runs[0].artifacts.size() == run->artifacts().size());
   }
 
   void unknownKeysAreKept() {

@@ -63,6 +63,34 @@ class TstTsne : public QObject {
     QCOMPARE(outcome.frames.back().as<Projection>()->positions.values, outcome.artifact("projection")->as<Projection>()->positions.values);
   }
 
+  /// Without an early exaggeration a map goes on from its start; UMAP takes one too.
+  void goesOnFromAStart() {
+    RunInputs inputs = checks::smokeInputs(tsne());
+    Matrix start(inputs.ids.size(), 2);
+    for (std::size_t i = 0; i < start.rows; ++i) {
+      start.row(i)[0] = static_cast<float>(i % 20);
+      start.row(i)[1] = static_cast<float>(i / 20);
+    }
+    inputs.start = std::make_shared<const Matrix>(start);
+    const auto far = [&](const StudyInfo &study, const Json &parameters) {
+      const Matrix map = checks::runStudy(study, parameters, inputs).artifact("projection")->as<Projection>()->positions;
+      float most = 0;
+      for (std::size_t i = 0; i < map.values.size(); ++i) {
+        most = std::max(most, std::abs(map.values[i] - start.values[i] + (i % 2 == 0 ? 9.5F : 4.5F)));  // the map is centred
+      }
+      return most;
+    };
+    QVERIFY(far(tsne(), {{"iterations", 10}, {"exaggeration_iterations", 0}, {"learning_rate", 0.01}, {"perplexity", 10}}) < 0.1F);
+    QVERIFY(far(tsne(), {{"iterations", 10}, {"exaggeration_iterations", 10}, {"perplexity", 10}}) > 8);
+    const auto one = checks::runStudy(studies().find("umap"), {{"epochs", 50}}, inputs);
+    inputs.start = nullptr;
+    const auto other = checks::runStudy(studies().find("umap"), {{"epochs", 50}}, inputs);
+    QVERIFY(one.artifact("projection")->as<Projection>()->positions.values != other.artifact("projection")->as<Projection>()->positions.values);
+    inputs.start = std::make_shared<const Matrix>(start.rows - 1, 2);
+    QVERIFY_EXCEPTION_THROWN(checks::runStudy(tsne(), {{"perplexity", 10}}, inputs), InputError);
+    QVERIFY_EXCEPTION_THROWN(checks::runStudy(studies().find("umap"), Json::object(), inputs), InputError);
+  }
+
   void recordingChangesNothing() {
     RunInputs inputs = checks::smokeInputs(tsne());
     const auto quiet = checks::runStudy(tsne(), tsne().smoke, inputs);
