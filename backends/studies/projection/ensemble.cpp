@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/seed.h"
+#include "projection/device_knn.h"
 #include "projection/tsne.h"
 #include "studies/projection/map_parts.h"
 
@@ -62,10 +63,12 @@ Matrix noise(std::size_t rows, std::uint64_t seed) {
 }
 
 void draw(Member &member, bool first, std::size_t index, std::size_t count, const Params &p, const std::shared_ptr<const Matrix> &space, RunContext &context) {
-  auto graph = projection::buildKnn(
-      *space, {.k = projection::neighboursFor(member.perplexity, space->rows), .seed = context.seed(), .threads = context.threads()}, context.stopFlag());
+  auto graph = projection::buildKnnOn(context.device(), *space,
+                                      {.k = projection::neighboursFor(member.perplexity, space->rows), .seed = context.seed(), .threads = context.threads()},
+                                      context.stopFlag());
   projection::TsneOptions options{.perplexity = member.perplexity, .iterations = p.iterations, .seed = member.seed, .threads = context.threads()};
   options.exaggerationIterations = p.iterations / 3;
+  options.device = context.device();
   projection::Tsne engine = first ? projection::Tsne(space, std::move(graph), options, context.stopFlag())
                                   : projection::Tsne(std::move(graph), noise(space->rows, member.seed), options, context.stopFlag());
   while (engine.iteration() < p.iterations) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "projection/device_knn.h"
 #include "projection/tsne.h"
 #include "projection/umap.h"
 #include "studies/projection/map_parts.h"
@@ -95,12 +96,13 @@ Placed finish(Engine &engine, int total, const At &at, const Nearest &near, RunC
 Placed placed(const Params &p, const std::shared_ptr<const Matrix> &old, const Nearest &near, RunContext &context) {
   const bool tsne = p.method == "tsne";
   context.step(0, 1, "neighbours");
-  auto graph = projection::buildKnn(
-      *old, {.k = tsne ? projection::neighboursFor(p.perplexity, old->rows) : kNear - 1, .seed = context.seed(), .threads = context.threads()},
-      context.stopFlag());
+  auto graph = projection::buildKnnOn(
+      context.device(), *old,
+      {.k = tsne ? projection::neighboursFor(p.perplexity, old->rows) : kNear - 1, .seed = context.seed(), .threads = context.threads()}, context.stopFlag());
   context.metric("graph_recall", graph.recall);
   if (tsne) {
-    const projection::TsneOptions options{.perplexity = p.perplexity, .seed = context.seed(), .threads = context.threads()};
+    projection::TsneOptions options{.perplexity = p.perplexity, .seed = context.seed(), .threads = context.threads()};
+    options.device = context.device();
     projection::Tsne engine(old, std::move(graph), options, context.stopFlag());
     return finish(
         engine, options.iterations, [&] { return engine.iteration(); }, near, context);

@@ -91,6 +91,19 @@ class TstTsne : public QObject {
     QVERIFY_EXCEPTION_THROWN(checks::runStudy(studies().find("umap"), Json::object(), inputs), InputError);
   }
 
+  /// The studies around t-SNE take the card's path with it (here torch's processor device) and find as good a map there.
+  void othersUseTheDevice() {
+    const std::pair<const char *, const char *> measures[] = {{"tsne", "map_recall"}, {"ensemble", "stability"}, {"place", "placed_recall"}};
+    for (const auto &[id, measure] : measures) {
+      const StudyInfo &study = studies().find(id);
+      RunInputs inputs = checks::smokeInputs(study);
+      const double here = checks::runStudy(study, study.smoke, inputs).record.metrics.at(measure);
+      inputs.device = "torch";
+      const double there = checks::runStudy(study, study.smoke, inputs).record.metrics.at(measure);
+      QVERIFY2(there != here && std::abs(there - here) < 0.1, qPrintable(QString("%1: %2 and %3").arg(id).arg(here).arg(there)));
+    }
+  }
+
   void recordingChangesNothing() {
     RunInputs inputs = checks::smokeInputs(tsne());
     const auto quiet = checks::runStudy(tsne(), tsne().smoke, inputs);
