@@ -12,6 +12,7 @@
 #include "video/loss.h"
 #include "video/network.h"
 #include "video/optimiser.h"
+#include "video/quantise.h"
 #include "video/shuffle.h"
 #include "video/state_file.h"
 
@@ -73,6 +74,7 @@ struct Fit::Impl {
   double topRate;
   std::int64_t done = 0, chunkSize = 1;
   bool frozen = false;
+  at::Tensor steps, kept;  // of rounded training: each weight's step, and 1 where it is not pruned; undefined before
   std::vector<int> order;  // of the epoch in hand
   std::int64_t orderEpoch = -1;
   double loss = 0, cpu = 0;
@@ -190,9 +192,49 @@ struct Fit::Impl {
     return chunk;
   }
 
+  /// Steps and pruning as coded() would choose them now. Weights change little between two calls, which cost as much as a few steps.
+  void chooseRounding() {
+    constexpr std::int64_t kEvery = 64;
+    if (static_cast<double>(done) < options.roundFrom * static_cast<double>(stepsTotal()) || (steps.defined() && done % kEvery != 0)) {
+      return;
+    }
+    at::Tensor values = network.flat().to(at::kCPU).clone();
+    std::vector<std::span<float>> matrices;
+    std::vector<const Network::Slot *> slots;
+    for (std::size_t i = 0; i < network.decoderSlots(); ++i) {
+      const Network::Slot &slot = network.slots()[i];
+      if (slot.shape.size() > 1) {
+        slots.push_back(&slot);
+        matrices.emplace_back(values.data_ptr<float>() + slot.offset, static_cast<std::size_t>(slot.count));
+      }
+    }
+    at::Tensor mask = at::ones_like(values), each = at::zeros_like(values);
+    if (options.prune > 0) {
+      prune(matrices, options.prune);
+      mask = values.ne(0).to(at::kFloat);
+    }
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      const auto rounded = quantise(matrices[i], slots[i]->shape, {.bits = options.weightBits}, slots[i]->name);
+      each.narrow(0, slots[i]->offset, slots[i]->count).fill_(rounded.steps.front());
+    }
+    steps = each.to(network.device());
+    kept = mask.to(network.device());
+  }
+
+  /// The weights as the file will hold them, where the fit is that far: the loss is that of rounded weights, its gradient moves the exact ones.
+  at::Tensor rounded() const {
+    if (!steps.defined()) {
+      return {};
+    }
+    const double most = (1 << (options.weightBits - 1)) - 1;
+    const at::Tensor whole = (network.flat() / steps).round_().clamp_(-most, most).mul_(steps).mul_(kept);
+    return at::where(steps > 0, whole, network.flat());
+  }
+  Network::Weights working(bool decoderOnly = false) const { return network.working(type, decoderOnly, rounded()); }
+
   /// From here on the codes are a table that the decoder's gradient moves; the encoder rests.
   void freezeEncoder() {
-    const Network::Weights weights = network.working(type);
+    const Network::Weights weights = working();
     const at::Tensor table = network.codeTable();
     forFrames(0, clip.count(), [&](std::size_t i) {
       const int frame = static_cast<int>(i);
@@ -242,7 +284,8 @@ struct Fit::Impl {
     const std::span<const int> frames =
         std::span<const int>(order).subspan(static_cast<std::size_t>(done % stepsPerEpoch() * options.batch), static_cast<std::size_t>(options.batch));
     const at::NoGradGuard guard;
-    const Network::Weights weights = network.working(type, frozen);
+    chooseRounding();
+    const Network::Weights weights = working(frozen);
     std::vector<Chunk> chunks(static_cast<std::size_t>((options.batch + chunkSize - 1) / chunkSize));
     tensor::overChunks(options.batch, chunkSize, [&](std::int64_t chunk, std::int64_t begin, std::int64_t end) {
       chunks[static_cast<std::size_t>(chunk)] = passChunk(frames.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)), weights);
@@ -280,9 +323,17 @@ struct Fit::Impl {
                  {"optimiser", options.optimiser},
                  {"precision", type == at::kFloat ? "float32" : "bfloat16"},
                  {"freeze_encoder_at", options.freezeEncoderAt},
+                 {"round_from", options.roundFrom},
+                 {"weight_bits", options.weightBits},
+                 {"prune", options.prune},
                  {"train_frames", options.trainFrames},
                  {"clip", clipHash}});
     return json;
+  }
+
+  NamedTensors stateTensors(const at::Tensor &roundingSteps, const at::Tensor &notPruned) const {
+    return {{"weights", network.flat()}, {"first", adam.first},    {"second", adam.second},
+            {"momentum", muonMomentum},  {"steps", roundingSteps}, {"kept", notPruned}};
   }
 
   at::Tensor decoded(std::size_t frame, const Network::Weights &weights) const {
@@ -321,7 +372,7 @@ void Fit::setLearningRate(double top) {
 
 std::vector<double> Fit::meanSquaredErrors(std::size_t begin, std::size_t end) const {
   const at::NoGradGuard guard;
-  const Network::Weights weights = m_impl->network.working(m_impl->type);
+  const Network::Weights weights = m_impl->working();
   std::vector<double> errors(end - begin);
   m_impl->forFrames(begin, end, [&](std::size_t frame) {
     const at::Tensor picture = at::sigmoid(2 * m_impl->decoded(frame, weights).to(at::kFloat)).cpu();
@@ -339,7 +390,7 @@ std::vector<double> Fit::meanSquaredErrors(std::size_t begin, std::size_t end) c
 
 Image Fit::reconstruction(std::size_t frame) const {
   const at::NoGradGuard guard;
-  const at::Tensor z = m_impl->decoded(frame, m_impl->network.working(m_impl->type)).to(at::kFloat).cpu();
+  const at::Tensor z = m_impl->decoded(frame, m_impl->working()).to(at::kFloat).cpu();
   Image image{m_impl->clip.width, m_impl->clip.height, 3, std::vector<std::uint8_t>(m_impl->clip.frameSize())};
   kernels().real.toBytes(z.data_ptr<float>(), z.numel(), image.pixels.data());
   return image;
@@ -353,14 +404,15 @@ FittedVideo Fit::result() const {
     return FittedVideo::Tensor{name, shape.vec(), {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()}};
   };
   FittedVideo video{m_impl->options.network, {}, {}};
+  const at::Tensor values = m_impl->steps.defined() ? m_impl->rounded() : network.flat();
   for (std::size_t i = 0; i < network.decoderSlots(); ++i) {
     const Network::Slot &slot = network.slots()[i];
-    video.tensors.push_back(copied(slot.name, slot.shape, network.flat().narrow(0, slot.offset, slot.count)));
+    video.tensors.push_back(copied(slot.name, slot.shape, values.narrow(0, slot.offset, slot.count)));
   }
   if (video.network.code == NetworkConfig::Code::Encoder) {
     at::Tensor codes = network.codeTable().clone();
     if (!m_impl->frozen) {
-      const Network::Weights weights = network.working(m_impl->type);
+      const Network::Weights weights = m_impl->working();
       m_impl->forFrames(0, m_impl->clip.count(), [&](std::size_t i) {
         const int frame = static_cast<int>(i);
         codes[frame].copy_(m_impl->codesOf({&frame, 1}, m_impl->bytesOf({&frame, 1}), weights)[0]);
@@ -373,17 +425,21 @@ FittedVideo Fit::result() const {
 
 void Fit::saveState(const std::filesystem::path &file) const {
   const Impl &fit = *m_impl;
-  writeState(file, fit.stateJson(), {{"weights", fit.network.flat()}, {"first", fit.adam.first}, {"second", fit.adam.second}, {"momentum", fit.muonMomentum}});
+  const at::Tensor none = at::zeros_like(fit.network.flat());
+  writeState(file, fit.stateJson(), fit.stateTensors(fit.steps.defined() ? fit.steps : none, fit.steps.defined() ? fit.kept : none));
 }
 
 void Fit::resume(const std::filesystem::path &file) {
   Impl &fit = *m_impl;
-  Json expected = fit.stateJson();
   const at::NoGradGuard guard;
-  const Json state =
-      readState(file, expected, {{"weights", fit.network.flat()}, {"first", fit.adam.first}, {"second", fit.adam.second}, {"momentum", fit.muonMomentum}});
+  at::Tensor steps = at::zeros_like(fit.network.flat()), kept = at::zeros_like(steps);
+  const Json state = readState(file, fit.stateJson(), fit.stateTensors(steps, kept));
   fit.done = state.at("step").get<std::int64_t>();
   fit.frozen = state.at("frozen").get<bool>();
+  if (steps.any().item<bool>()) {
+    fit.steps = steps;
+    fit.kept = kept;
+  }
 }
 
 }  // namespace vitrine::video

@@ -42,6 +42,9 @@ struct FitOptions {
   double learningRate = 1e-3;  ///< Adam's, at the top of the schedule
   double muonRate = 0.02;      ///< Muon's; both follow the same schedule
   double freezeEncoderAt = 1;  ///< share of the steps after which the codes become a table that is trained directly; 1 = never
+  double roundFrom = 1;        ///< share of the steps after which the decoder is fitted as its file will hold it; 1 = never
+  int weightBits = 8;          ///< of the file, for that
+  double prune = 0;            ///< of the file, for that
   Loss loss = Loss::L2;
   Optimiser optimiser = Optimiser::Adam;
   Precision precision = Precision::Automatic;  ///< bfloat16 where the processor has instructions for it

@@ -5,6 +5,7 @@
 
 #include "core/seed.h"
 #include "tensor/device.h"
+#include "video/convolution.h"
 #include "video/shuffle.h"
 
 namespace vitrine::video {
@@ -72,11 +73,6 @@ float truncatedNormal(Rng &rng, double deviation) {
 at::ScalarType workingType(Precision precision, const std::string &device) {
   const bool brain = precision == Precision::Brain || (precision == Precision::Automatic && tensor::hasFastBrainFloat(device));
   return brain ? at::kBFloat16 : at::kFloat;
-}
-
-at::Tensor convolved(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &bias, bool patches, std::int64_t groups) {
-  const std::int64_t kernel = weight.size(2), stride = patches ? kernel : 1, pad = patches ? 0 : (kernel - 1) / 2;
-  return at::conv2d(x.permute({0, 3, 1, 2}), weight, bias, {stride, stride}, {pad, pad}, {1, 1}, groups).permute({0, 2, 3, 1});
 }
 
 Network::Network(NetworkConfig config, at::Device device) : m_config(std::move(config)), m_layers(decoderLayers(m_config)) {
@@ -163,14 +159,15 @@ void Network::initialise(std::uint64_t seed) {
   m_flat.copy_(at::from_blob(values.data(), m_flat.sizes(), at::kFloat));
 }
 
-Network::Weights Network::working(at::ScalarType type, bool decoderOnly) const {
+Network::Weights Network::working(at::ScalarType type, bool decoderOnly, const at::Tensor &values) const {
+  const at::Tensor &from = values.defined() ? values : m_flat;
   Weights weights(m_slots.size());
   for (std::size_t i = 0; i < (decoderOnly ? m_decoderSlots : m_slots.size()); ++i) {
     const Slot &slot = m_slots[i];
     if (i == m_decoderSlots) {
       continue;  // the codes are used frame by frame
     }
-    const at::Tensor rows = toShuffleOrder(m_flat.narrow(0, slot.offset, slot.count).view(slot.shape), slot.strideY, slot.strideX);
+    const at::Tensor rows = toShuffleOrder(from.narrow(0, slot.offset, slot.count).view(slot.shape), slot.strideY, slot.strideX);
     const auto layout = slot.shape.size() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
     weights[i] = rows.to(slot.lowPrecision ? type : at::kFloat, false, true, layout);
   }

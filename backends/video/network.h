@@ -36,8 +36,8 @@ class Network {
   std::int64_t encoderStart() const { return m_encoderStart; }  ///< flat() from here on is the encoder: not stored
   at::Device device() const { return m_flat.device(); }
 
-  /// `decoderOnly` leaves the other places empty.
-  Weights working(at::ScalarType type, bool decoderOnly = false) const;
+  /// `decoderOnly` leaves the other places empty; `values`, if there are any, take the place of flat().
+  Weights working(at::ScalarType type, bool decoderOnly = false, const at::Tensor &values = {}) const;
   /// The same storage with gradients of its own, so that several threads can go backwards side by side.
   static Weights leaves(const Weights &weights);
   /// Adds the gradients of leaves to a vector laid out like flat().
@@ -66,8 +66,5 @@ class Network {
 
 /// What weights and activations are computed in.
 at::ScalarType workingType(Precision precision, const std::string &device);
-
-/// Channels-last convolution with "same" padding, or with stride = kernel and none. x: N x H x W x C.
-at::Tensor convolved(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &bias, bool patches = false, std::int64_t groups = 1);
 
 }  // namespace vitrine::video

@@ -113,7 +113,7 @@ float bestStep(std::span<const float> values, std::size_t begin, std::size_t end
   const int start = gridStepIndex(largest > 0 ? static_cast<double>(largest) / most : 0x1.0p-64) + 1;
   float best = gridStepOf(start);
   double least = squaredError(values, begin, end, {best, most});
-  for (int index = start - 2; index >= start - 64 && index >= kLowestStep && least > 0; index -= 2) {
+  for (int index = start - 1; index >= start - 64 && index >= kLowestStep && least > 0; --index) {
     const double error = squaredError(values, begin, end, {gridStepOf(index), most});
     if (error < least) {
       least = error;

@@ -12,6 +12,7 @@ namespace vitrine::study {
 
 namespace {
 
+constexpr double kSaveEvery = 60;  // seconds
 constexpr std::size_t kPiece = 4;  // frames between two progress reports
 
 double cpuNow() {
@@ -77,6 +78,28 @@ void emitCodes(const video::FittedVideo &fitted, RunContext &context) {
   context.emit("codes", std::move(codes));
 }
 
+/// Saves what a fit needs to go on, from time to time and when it is stopped; a fit that was begun there goes on.
+class Checkpoint {
+ public:
+  Checkpoint(video::Fit &fit, std::filesystem::path file, RunContext &context) : m_fit(fit), m_file(std::move(file)) {
+    if (!m_file.empty() && std::filesystem::exists(m_file)) {
+      fit.resume(m_file);
+      context.log("goes on from step " + std::to_string(fit.stepsDone()) + " of " + m_file.string());
+    }
+  }
+  void save(double every) {
+    if (!m_file.empty() && secondsSince(m_last) >= every) {
+      m_fit.saveState(m_file);
+      m_last = std::chrono::steady_clock::now();
+    }
+  }
+
+ private:
+  video::Fit &m_fit;
+  std::filesystem::path m_file;
+  std::chrono::steady_clock::time_point m_last = std::chrono::steady_clock::now();
+};
+
 void addClipParameters(Schema<FitParams> &schema) {
   schema.add("crop", &FitParams::crop, "Crop", "Height x width, as 640x1280, cut out of the middle; empty = the whole frame. Less is fitted sooner.");
   schema.add("resize", &FitParams::resize, "Resize", "Height x width to bring the crop down to, by averaging areas; empty = as it is.");
@@ -127,6 +150,11 @@ void addLearningParameters(Schema<FitParams> &schema, const FitParams &defaults)
       .range(0, 1)
       .inAdvanced()
       .defaultValue = defaults.freezeEncoderAt;
+  schema
+      .add("checkpoint", &FitParams::checkpoint, "Checkpoint",
+           "A file to save the fit to every minute and when it is stopped. A run with the same settings that finds it there goes on from it, to the same "
+           "numbers.")
+      .inAdvanced();
   schema.add("precision", &FitParams::precision, "Precision", "bfloat16 is faster where the processor has instructions for it, which automatic finds out.")
       .oneOf({"automatic", "float32", "bfloat16"})
       .inAdvanced();
@@ -141,6 +169,11 @@ void addCodingParameters(Schema<FitParams> &schema) {
       .add("embed_bits", &FitParams::embedBits, "Code bits",
            "Bits of each value of the frames' codes before entropy coding. Fewer blur what sets frames apart.")
       .range(2, 8);
+  schema
+      .add("round_from", &FitParams::roundFrom, "Rounded after",
+           "Share of the run after which the weights are fitted as the file will hold them, with so many bits and so many zeros: few bits then cost far less "
+           "quality. 1 = never.")
+      .range(0, 1);
   schema.add("prune", &FitParams::prune, "Prune", "Share of the smallest weights set to zero before coding. More make a smaller file and a rougher picture.")
       .range(0, 0.95);
 }
@@ -189,6 +222,9 @@ video::FitOptions fitOptions(const FitParams &p, const video::Clip &clip, const 
   options.learningRate = p.learningRate;
   options.muonRate = p.muonRate;
   options.freezeEncoderAt = p.freezeEncoderAt;
+  options.roundFrom = p.roundFrom;
+  options.weightBits = p.weightBits;
+  options.prune = p.prune;
   options.loss = p.loss == "l1" ? video::Loss::L1 : p.loss == "fusion6" ? video::Loss::Fusion6 : video::Loss::L2;
   options.optimiser = p.optimizer == "muon" ? video::Optimiser::Muon : video::Optimiser::Adam;
   options.precision = p.precision == "float32" ? video::Precision::Single : p.precision == "bfloat16" ? video::Precision::Brain : video::Precision::Automatic;
@@ -212,8 +248,15 @@ void fitToEnd(video::Fit &fit, FitParams p, const video::Clip &clip, const std::
   Curve curve{"epoch", "PSNR of the batches (dB)", {{name.empty() ? "fit" : name, {}, {}}}};
   const auto start = std::chrono::steady_clock::now();
   double loss = 0, lastPreview = 0;
+  Checkpoint checkpoint(fit, name.empty() ? p.checkpoint : "", context);
   while (fit.step()) {
-    context.step(fit.stepsDone(), fit.stepsTotal(), name.empty() ? "fitting" : "fitting " + name);
+    try {
+      context.step(fit.stepsDone(), fit.stepsTotal(), name.empty() ? "fitting" : "fitting " + name);
+    } catch (const Cancelled &) {
+      checkpoint.save(0);
+      throw;
+    }
+    checkpoint.save(kSaveEvery);
     loss += fit.lastLoss();
     if (context.poll(p) && name.empty()) {
       fit.setLearningRate(p.learningRate);

@@ -22,6 +22,8 @@ struct FitParams {
   int weightBits = 8;
   int embedBits = 8;
   double prune = 0;
+  double roundFrom = 1;
+  std::string checkpoint;
   std::string precision = "automatic";
   bool compare = true;
 };

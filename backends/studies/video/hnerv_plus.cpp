@@ -37,7 +37,7 @@ void run(const FitParams &p, RunContext &context) {
   plain.network.activation = video::Activation::Gelu;
   plain.optimiser = video::Optimiser::Adam;
   plain.learningRate = FitParams().learningRate;
-  plain.freezeEncoderAt = 1;
+  plain.freezeEncoderAt = plain.roundFrom = 1;
   plain.loss = video::Loss::L2;
   reconstruct(p, options, clip, {"hnerv", "above HNeRV by Adam at equal size and steps", plain}, context);
 }

@@ -1,31 +1,8 @@
 // Compiled once for each instruction set (VITRINE_ISA); plain loops that the compiler turns into vectors.
-#include "video/kernels/pixels.h"
-
-#define VITRINE_JOIN_(a, b) a##b
-#define VITRINE_JOIN(a, b) VITRINE_JOIN_(a, b)
-#define VITRINE_KERNELS VITRINE_JOIN(kernels_, VITRINE_ISA)
+#include "video/kernels/numbers.h"
 
 namespace vitrine::video::VITRINE_KERNELS {
 namespace {
-
-union Bits {
-  float value;
-  std::uint32_t bits;
-};
-
-inline float load(float value) {
-  return value;
-}
-inline float load(std::uint16_t value) {
-  return Bits{.bits = static_cast<std::uint32_t>(value) << 16}.value;
-}
-inline void store(float value, float &out) {
-  out = value;
-}
-inline void store(float value, std::uint16_t &out) {  // to nearest, ties to even
-  const std::uint32_t bits = Bits{.value = value}.bits;
-  out = static_cast<std::uint16_t>((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
-}
 
 /// e^x for x in [-87, 87], relative error 2e-7: 2^n by its exponent bits, the rest by a polynomial.
 inline float exponential(float x) {
@@ -150,8 +127,18 @@ double squaredError(const T *z, const std::uint8_t *bytes, const std::uint8_t *w
 
 }  // namespace
 
+template <class T>
+void depthwiseGradient(const GradientTask &task, const T *x, const T *dy, float *dw);
+template <class T>
+void thinGradient(const GradientTask &task, const T *x, const T *dy, float *dw);
+extern template void depthwiseGradient(const GradientTask &task, const float *x, const float *dy, float *dw);
+extern template void depthwiseGradient(const GradientTask &task, const std::uint16_t *x, const std::uint16_t *dy, float *dw);
+extern template void thinGradient(const GradientTask &task, const float *x, const float *dy, float *dw);
+extern template void thinGradient(const GradientTask &task, const std::uint16_t *x, const std::uint16_t *dy, float *dw);
+
+template <class T>
+constexpr PixelKernels<T> kKernels = {activate<T>, activateBack<T>, toBytes<T>, squaredError<T>, depthwiseGradient<T>, thinGradient<T>};
 extern const KernelSet kSet;
-const KernelSet kSet = {{activate<float>, activateBack<float>, toBytes<float>, squaredError<float>},
-                        {activate<std::uint16_t>, activateBack<std::uint16_t>, toBytes<std::uint16_t>, squaredError<std::uint16_t>}};
+const KernelSet kSet = {kKernels<float>, kKernels<std::uint16_t>};
 
 }  // namespace vitrine::video::VITRINE_KERNELS

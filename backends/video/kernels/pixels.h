@@ -16,6 +16,12 @@ struct ShuffleTask {
   Activation activation;
 };
 
+/// One picture of height x width x channels and a k x k convolution with "same" padding over it.
+struct GradientTask {
+  std::int64_t height, width, channels;
+  int kernel;
+};
+
 template <class T>
 struct PixelKernels {
   /// out = shuffle(f(z)). `row` has room for one row before the shuffle.
@@ -26,6 +32,10 @@ struct PixelKernels {
   void (*toBytes)(const T *z, std::int64_t count, std::uint8_t *out);
   /// Sum of squared differences between (tanh(z) + 1) / 2 and bytes / 255 where `weights` (or null: everywhere) is 1; dz = scale * its derivative by z.
   double (*squaredError)(const T *z, const std::uint8_t *bytes, const std::uint8_t *weights, std::int64_t count, float scale, T *dz);
+  /// Adds the weights' gradient of a convolution of each channel by itself: k x k x channels. dy is as large as x.
+  void (*depthwiseGradient)(const GradientTask &task, const T *x, const T *dy, float *dw);
+  /// Adds the weights' gradient of a 3 x 3 convolution to three outputs: 3 x 3 x 3 x channels. dy: height x width x 3.
+  void (*thinGradient)(const GradientTask &task, const T *x, const T *dy, float *dw);
 };
 
 struct KernelSet {
