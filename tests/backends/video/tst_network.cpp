@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "testing.h"
+#include "video/convolution.h"
 #include "video/loss.h"
 #include "video/network.h"
 #include "video/optimiser.h"
@@ -43,6 +44,41 @@ class TstNetwork : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
+  /// The weight gradients that we compute ourselves, and all that comes with them.
+  void convolutionsGoBackAsTorchs() {
+    at::manual_seed(3);
+    struct Case {
+      int channels, outs, kernel, groups, width;
+      at::ScalarType type;
+    };
+    for (const Case &c : {Case{21, 3, 3, 1, 11, at::kFloat},
+                          {33, 3, 3, 1, 7, at::kBFloat16},
+                          {5, 3, 3, 1, 1, at::kFloat},
+                          {20, 20, 7, 20, 9, at::kFloat},
+                          {64, 64, 7, 64, 2, at::kFloat},
+                          {6, 6, 3, 6, 5, at::kFloat}}) {
+      const at::Tensor x = at::randn({2, 4, c.width, c.channels}).to(c.type),
+                       weight = at::randn({c.outs, c.channels / c.groups, c.kernel, c.kernel}).to(c.type), bias = at::randn({c.outs}).to(c.type),
+                       slope = at::randn({2, 4, c.width, c.outs}).to(c.type);
+      std::vector<std::vector<at::Tensor>> results;
+      for (const auto &convolution : {convolved, convolvedByTorch}) {
+        const at::AutoGradMode grad(true);
+        std::vector<at::Tensor> leaves;
+        for (const at::Tensor &t : {x, weight, bias}) {
+          leaves.push_back(t.detach().clone().set_requires_grad(true));
+        }
+        const at::Tensor y = convolution(leaves[0], leaves[1], leaves[2], false, c.groups);
+        y.backward(slope);
+        results.push_back({y.detach(), leaves[0].grad(), leaves[1].grad(), leaves[2].grad()});
+      }
+      for (std::size_t i = 0; i < 4; ++i) {
+        const double size = results[1][i].to(at::kFloat).abs().max().item<double>();
+        QVERIFY2(largestDifference(results[0][i], results[1][i]) < (c.type == at::kFloat ? 1e-5 : 1e-2) * size,
+                 qPrintable(QString("%1 channels, result %2").arg(c.channels).arg(i)));
+      }
+    }
+  }
+
   void sizesAreThePapers_data() {
     QTest::addColumn<double>("size");
     QTest::addColumn<int>("stem");
