@@ -82,6 +82,9 @@ void emitCodes(const video::FittedVideo &fitted, RunContext &context) {
 class Checkpoint {
  public:
   Checkpoint(video::Fit &fit, std::filesystem::path file, RunContext &context) : m_fit(fit), m_file(std::move(file)) {
+    if (!m_file.empty() && m_file.has_parent_path() && !std::filesystem::is_directory(m_file.parent_path())) {
+      throw InputError(m_file.parent_path().string(), "is no folder to keep a checkpoint in", "make it, or name another file");
+    }
     if (!m_file.empty() && std::filesystem::exists(m_file)) {
       fit.resume(m_file);
       context.log("goes on from step " + std::to_string(fit.stepsDone()) + " of " + m_file.string());
