@@ -79,11 +79,6 @@ QString shortName(const QString &source) {
   return info.fileName().isEmpty() ? source : info.fileName();
 }
 
-bool isModelFile(const QString &path) {
-  const QString suffix = QFileInfo(path).suffix().toLower();
-  return suffix == u"safetensors" || suffix == u"pt" || suffix == u"pth" || suffix == u"torchscript";
-}
-
 }  // namespace
 
 Split splitOf(const QString &name) {
@@ -93,6 +88,11 @@ Split splitOf(const QString &name) {
 Session::Session(QObject *parent) : QObject(parent) {
   setPictureFiles({data::writePng, data::readPicture, video::openVideo});
   connect(&m_undo, &QUndoStack::indexChanged, this, [this] { setModified(true); });
+  connect(this, &Session::dataChanged, this, [this] {
+    for (const auto &run : m_runs) {
+      findOriginals(run.get());
+    }
+  });
 }
 
 Session::~Session() {
@@ -198,10 +198,6 @@ QString Session::openModel(const QString &source, const QString &id) {
         }
       });
   return key;
-}
-
-QString Session::openPath(const QString &path) {
-  return isModelFile(path) ? openModel(path) : openData(path);
 }
 
 QString Session::deriveData(Run *run, const std::string &artifactName, const QString &id) {
@@ -344,6 +340,7 @@ Run *Session::restoreRun(const Json &json, std::vector<Artifact> artifacts) {
   m_runs.push_back(std::move(run));
   Q_EMIT itemsChanged();
   Q_EMIT runAdded(added);
+  findOriginals(added);
   return added;
 }
 

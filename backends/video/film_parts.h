@@ -1,0 +1,19 @@
+// What belongs to a coded film beside its frames: the codes as a path, where the bytes went; and all of it from a file.
+#pragma once
+
+#include "video/decoder.h"
+
+namespace vitrine::video {
+
+/// The frames' codes (frames x values, row-major within a frame) seen along their two directions of most variance, in the order of the frames: a Projection
+/// whose metadata say "path" (true), "axes" (two unit vectors in the space of codes: a step on the map times these is a step of the code) and "explained"
+/// (share of the variance). Nothing for networks that store no codes (NeRV). ids: one a frame.
+std::optional<Artifact> codePath(const FittedVideo &video, Ids ids);
+/// One row a tensor of the file, in its order: layer, shape, values, bits of each, share of zeros, bytes in the file.
+Artifact layerTable(const VnvModel &model);
+
+/// A .vnv file as the run that made it left it: "model" (crop and resize of the originals in its metadata, whole frames where the file says nothing), "path",
+/// "layers". Frames have the ids 0, 1, ... Throws InputError naming the file.
+std::vector<Artifact> openFilm(const std::filesystem::path &file);
+
+}  // namespace vitrine::video
