@@ -15,7 +15,7 @@
 #include "data/picture.h"
 #include "models/models.h"
 #include "tensor/device.h"
-#include "video/decoder.h"
+#include "video/film.h"
 
 namespace vitrine {
 

@@ -5,7 +5,7 @@
 #include "app/gui/session.h"
 #include "core/error.h"
 #include "video/clip.h"
-#include "video/film_parts.h"
+#include "video/film.h"
 
 namespace vitrine {
 

@@ -6,7 +6,7 @@
 
 #include "core/npy.h"
 #include "data/picture.h"
-#include "video/film_parts.h"
+#include "video/film.h"
 #include "video/quality.h"
 
 namespace vitrine::study {

@@ -1,9 +1,17 @@
-// What belongs to a coded film beside its frames: the codes as a path, where the bytes went; and all of it from a file.
+// A coded model as a film for viewers, and what belongs to it: changes by hand, the codes as a path, where the bytes went; and all of it from a file.
 #pragma once
 
 #include "video/decoder.h"
 
 namespace vitrine::video {
+
+/// Frames, latents and editor, without ids. Throws InputError naming `where`.
+Video videoOf(const VnvModel &model, const std::string &where, const std::string &device = "cpu");
+/// The same from a .vnv file.
+Video openVideo(const std::filesystem::path &file);
+
+/// The model with `weightBits` and `prune` done to its weights; codes and biases stay. Bits that a tensor does not have are not given to it.
+VnvModel editedModel(const VnvModel &model, const FilmEdit &edit);
 
 /// The frames' codes (frames x values, row-major within a frame) seen along their two directions of most variance, in the order of the frames: a Projection
 /// whose metadata say "path" (true), "axes" (two unit vectors in the space of codes: a step on the map times these is a step of the code) and "explained"

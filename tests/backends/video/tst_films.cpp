@@ -5,15 +5,15 @@
 #include "made_film.h"
 #include "models.h"
 #include "testing.h"
-#include "video/film_parts.h"
+#include "video/film.h"
 
 using namespace vitrine;
 using namespace vitrine::testing;
 
-class TstFilmParts : public QObject {
+class TstFilms : public QObject {
   Q_OBJECT
 
-  const std::filesystem::path m_file = std::filesystem::temp_directory_path() / "vitrine-tst-film-parts.vnv";
+  const std::filesystem::path m_file = std::filesystem::temp_directory_path() / "vitrine-tst-films.vnv";
 
  private Q_SLOTS:
   void cleanupTestCase() { std::filesystem::remove(m_file); }
@@ -68,7 +68,55 @@ class TstFilmParts : public QObject {
     const std::string refusal = refusalOf([&] { (void)video::openFilm(m_file); });
     QVERIFY2(refusal.find("does not say which network") != std::string::npos, refusal.c_str());
   }
-};
-VITRINE_TEST(TstFilmParts)
 
-#include "tst_film_parts.moc"
+  void editsDoWhatTheySayAndTheFileFollows() {
+    const video::VnvModel model = madeModel();
+    const Video film = video::videoOf(model, "film");
+    QVERIFY(film.editor != nullptr);
+    const auto whole = video::writeVnv(model);
+    QVERIFY(video::writeVnv(video::editedModel(model, {})) == whole && film.editor->bytes({}) == whole.size());
+    QVERIFY(film.editor->edited({.weightBits = 8}).frames->frame(3).pixels == film.frames->frame(3).pixels);  // those it has
+    const video::VnvModel pruned = video::editedModel(model, {.prune = 0.5});
+    std::size_t zeros = 0, all = 0;
+    for (const auto &tensor : pruned.tensors) {
+      if (tensor.name != "codes" && tensor.data.shape.size() > 1) {
+        zeros += static_cast<std::size_t>(std::ranges::count(tensor.data.symbols, 0));
+        all += tensor.data.count();
+      }
+    }
+    QVERIFY(2 * zeros >= all && 2 * zeros < all + all / 5);
+    QVERIFY(pruned.tensors[0].data.symbols == model.tensors[0].data.symbols);
+    std::size_t before = whole.size();
+    for (const int bits : {6, 4, 2}) {
+      const Video coarse = film.editor->edited({.weightBits = bits});
+      QCOMPARE(film.editor->bytes({.weightBits = bits}), coarse.frames->file().size());
+      QVERIFY(film.editor->bytes({.weightBits = bits}) < before);
+      before = film.editor->bytes({.weightBits = bits});
+      const auto again = video::videoOf(video::readVnv(coarse.frames->file(), "again"), "again");
+      QVERIFY(again.frames->frame(2).pixels == coarse.frames->frame(2).pixels);  // what is shown is what the file gives
+    }
+  }
+
+  void noiseIsInDeviationsAndAlwaysTheSame() {
+    const Video film = video::videoOf(madeModel(), "film");
+    const Video noisy = film.editor->edited({.codeNoise = 0.5}), again = film.editor->edited({.codeNoise = 0.5, .weightNoise = 0.1});
+    double sum = 0, squares = 0, change = 0, count = 0;
+    for (std::size_t f = 0; f < 8; ++f) {
+      const auto a = film.latents->latent(f), b = noisy.latents->latent(f);
+      for (std::size_t k = 0; k < a.size(); ++k, ++count) {
+        sum += static_cast<double>(a[k]);
+        squares += static_cast<double>(a[k] * a[k]);
+        change += static_cast<double>((a[k] - b[k]) * (a[k] - b[k]));
+      }
+      QVERIFY(b == again.latents->latent(f));
+    }
+    const double deviation = std::sqrt(squares / count - sum * sum / count / count);
+    QVERIFY2(std::abs(std::sqrt(change / count) / deviation - 0.5) < 0.1, qPrintable(QString::number(std::sqrt(change / count) / deviation)));
+    QVERIFY(noisy.frames->frame(0).pixels != film.frames->frame(0).pixels);
+    QVERIFY(again.frames->frame(0).pixels != noisy.frames->frame(0).pixels);
+    QCOMPARE(film.editor->bytes({.codeNoise = 0.5}), film.editor->bytes({}));
+  }
+};
+VITRINE_TEST(TstFilms)
+
+#include "tst_films.moc"
