@@ -156,6 +156,31 @@ class TstVideoViewer : public QObject {
     QCOMPARE(canvas.zoom(), 1.0);
   }
 
+  /// Beside the path: the frame's code and the way from it, decoded; the next frame that is chosen is a frame again.
+  void aCodeBesideThePathIsShown() {
+    class Codes : public LatentDecoder {
+     public:
+      std::size_t dims() const override { return 2; }
+      std::vector<float> latent(std::size_t frame) const override { return {static_cast<float>(10 * frame), 0}; }
+      Image decode(std::span<const float> code) const override {
+        return {16, 8, 3, std::vector<std::uint8_t>(16 * 8 * 3, static_cast<std::uint8_t>(code[0] + 10 * code[1]))};
+      }
+    };
+    Fixture f;
+    const auto *plain = f.film.as<Video>();
+    f.viewer.show({"model", std::make_shared<const Payload>(Video{plain->ids, plain->frames, std::make_shared<Codes>()}), {}});
+    f.selection.setProbe(104, {3, 5});
+    QTRY_COMPARE(f.viewer.shownFrame(), 4U);
+    QCOMPARE(qRed(f.viewer.grab({800, 420}).pixel(f.viewer.canvas().pixelPlace(4, 4, 1).center().toPoint())), 40 + 3 + 50);
+    f.selection.setProbe(104, {3});  // of another space
+    QTest::qWait(50);
+    QCOMPARE(qRed(f.viewer.grab({800, 420}).pixel(f.viewer.canvas().pixelPlace(4, 4, 1).center().toPoint())), 62);
+    f.viewer.choose(6);
+    QCOMPARE(f.selection.current(), 106);
+    QTRY_COMPARE(f.viewer.shownFrame(), 6U);
+    QCOMPARE(qRed(f.viewer.grab({800, 420}).pixel(f.viewer.canvas().pixelPlace(4, 4, 1).center().toPoint())), 82);
+  }
+
   void knobsChangeThePictureTheQualityAndTheBytes() {
     Fixture f;
     const auto *plain = f.film.as<Video>();

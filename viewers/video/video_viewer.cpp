@@ -59,7 +59,7 @@ VideoViewer::VideoViewer(QWidget *parent) : Viewer(parent), m_canvas(new VideoCa
   setFocusProxy(m_canvas);
   buildTools();
   connect(m_canvas, &VideoCanvas::pixelChanged, this, &Viewer::statusChanged);
-  connect(m_strip, &QualityStrip::frameChosen, this, &VideoViewer::seek);
+  connect(m_strip, &QualityStrip::frameChosen, this, &VideoViewer::choose);
   connect(m_knobs, &FilmKnobs::changed, this, &VideoViewer::change);
   m_rest.setSingleShot(true);
   m_rest.setInterval(300);
@@ -91,8 +91,8 @@ void VideoViewer::buildTools() {
     refreshTools();
   };
   m_play = tool("play", tr("Play"), "Space", tr("Play in a loop, or pause"), [this] { setPlaying(!playing()); });
-  tool("step-back", tr("Back"), "Left", tr("One frame back"), [this] { seek(m_frame == 0 ? count() - 1 : m_frame - 1); });
-  tool("step-on", tr("On"), "Right", tr("One frame on"), [this] { seek(count() == 0 ? 0 : (m_frame + 1) % count()); });
+  tool("step-back", tr("Back"), "Left", tr("One frame back"), [this] { choose(m_frame == 0 ? count() - 1 : m_frame - 1); });
+  tool("step-on", tr("On"), "Right", tr("One frame on"), [this] { choose(count() == 0 ? 0 : (m_frame + 1) % count()); });
   m_side = tool("side-by-side", tr("Both"), "S", tr("Original and reconstruction side by side"), [compare] { compare(Compare::Side); });
   m_wipe = tool("wipe", tr("Wipe"), "W", tr("The original left of a line that follows the mouse"), [compare] { compare(Compare::Wipe); });
   m_difference =
@@ -122,15 +122,37 @@ void VideoViewer::setContext(const ViewerContext &context) {
   m_context = context;
   if (context.selection != nullptr) {
     connect(context.selection, &Selection::currentChanged, this, [this](SampleId id) {
-      const auto *video = m_artifact.payload == nullptr ? nullptr : m_artifact.as<Video>();
-      const auto at = video == nullptr || video->ids == nullptr ? std::vector<SampleId>::const_iterator() : std::ranges::find(*video->ids, id);
-      if (video != nullptr && video->ids != nullptr && at != video->ids->end() && !playing()) {
-        seek(static_cast<std::size_t>(at - video->ids->begin()));
+      if (const auto frame = frameOf(id); frame && !playing() && *frame != m_frame) {
+        seek(*frame);
+      }
+    });
+    connect(context.selection, &Selection::probed, this, [this](SampleId id, const std::vector<float> &offset) {
+      if (const auto frame = frameOf(id); frame && !playing() && !(offset.empty() && m_offset.empty() && *frame == m_frame)) {
+        seek(*frame);
+        m_offset = offset;
+        decode();
       }
     });
   }
   if (other) {
     reset();
+  }
+}
+
+std::optional<std::size_t> VideoViewer::frameOf(SampleId id) const {
+  const auto *video = m_artifact.payload == nullptr ? nullptr : m_artifact.as<Video>();
+  if (video == nullptr || video->ids == nullptr) {
+    return std::nullopt;
+  }
+  const auto at = std::ranges::find(*video->ids, id);
+  return at == video->ids->end() ? std::nullopt : std::optional(static_cast<std::size_t>(at - video->ids->begin()));
+}
+
+void VideoViewer::choose(std::size_t frame) {
+  seek(frame);
+  const auto *video = m_artifact.payload == nullptr ? nullptr : m_artifact.as<Video>();
+  if (m_context.selection != nullptr && video != nullptr && video->ids != nullptr && frame < video->ids->size()) {
+    m_context.selection->setCurrent((*video->ids)[frame]);
   }
 }
 

@@ -29,6 +29,7 @@ class VideoViewer : public Viewer {
   std::optional<Artifact> exported() const override;
 
   void seek(std::size_t frame);
+  void choose(std::size_t frame);  ///< by hand: seeks, and tells the other views
   std::size_t frame() const { return m_frame; }
   std::size_t shownFrame() const { return m_shown; }  ///< the one on the screen: the wanted one may still be decoded
   void setPlaying(bool playing);
@@ -53,6 +54,7 @@ class VideoViewer : public Viewer {
   void decode();
   void change();
   void countBytes();
+  std::optional<std::size_t> frameOf(SampleId id) const;
   void measure();
   void refreshTools();
   std::size_t count() const { return m_film == nullptr ? 0 : m_film->count(); }
