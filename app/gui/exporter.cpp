@@ -113,19 +113,25 @@ struct FilmExport::Encoder {
   std::atomic<int> waiting{0};
 };
 
-FilmExport::FilmExport(ViewerFrame *frame, const QString &file, QSize size, double framesPerSecond, QObject *parent)
+FilmExport::FilmExport(ViewerFrame *frame, const QString &file, QSize size, double framesPerSecond, const data::FilmOptions &options, QObject *parent)
     : QObject(parent),
       m_frame(frame),
       m_frames(frame->run() != nullptr ? frame->run()->frames() : Recording()),
       m_encoder(std::make_shared<Encoder>()),
       m_file(file),
-      m_size(size) {
+      m_title(frame->title()),
+      m_size(size),
+      m_length(frame->viewer()->filmLength()) {
   for (std::size_t i = 0; i < m_frames.size(); ++i) {
     if (m_frames.name(i) == frame->artifact()) {
       m_order.push_back(i);
     }
   }
-  const ViewerInfo *info = m_order.empty() ? nullptr : viewerFor(m_frames[m_order.front()].kind());
+  const Artifact *film = m_length > 0 && frame->run() != nullptr ? frame->run()->artifact(frame->artifact()) : nullptr;
+  const std::optional<Artifact> first = film != nullptr   ? std::optional(*film)
+                                        : m_order.empty() ? std::nullopt
+                                                          : std::optional<Artifact>(m_frames[m_order.front()]);
+  const ViewerInfo *info = first ? viewerFor(first->kind()) : nullptr;
   if (info == nullptr) {
     QTimer::singleShot(0, this, [this] { end(tr("this run recorded no frames; run it again and export the film before the program is closed")); });
     return;
@@ -133,12 +139,13 @@ FilmExport::FilmExport(ViewerFrame *frame, const QString &file, QSize size, doub
   m_viewer.reset(info->make(nullptr));
   m_viewer->resize(size);
   m_viewer->setContext(frame->viewerContext());
-  m_viewer->show(m_frames[m_order.front()]);
+  m_viewer->show(*first);
   m_viewer->restore(frame->viewer()->state());
+  const double rate = m_length > 0 ? frame->viewer()->filmRate() : framesPerSecond;
   m_lane.ask(
       QString(), this,
-      [encoder = m_encoder, path = file.toStdString(), size, framesPerSecond] {
-        encoder->writer = std::make_unique<data::FilmWriter>(path, size.width(), size.height(), framesPerSecond);
+      [encoder = m_encoder, path = file.toStdString(), size, rate, options] {
+        encoder->writer = std::make_unique<data::FilmWriter>(path, size.width(), size.height(), rate, options);
         return true;
       },
       [this](bool) { renderNext(); }, [this](const QString &error) { end(error); });
@@ -158,7 +165,7 @@ void FilmExport::renderNext() {
     QTimer::singleShot(10, this, &FilmExport::renderNext);
     return;
   }
-  if (m_next == m_order.size()) {
+  if (m_next == total()) {
     m_lane.ask(
         QString(), this,
         [encoder = m_encoder] {
@@ -168,8 +175,19 @@ void FilmExport::renderNext() {
         [this](bool) { end({}); }, [this](const QString &error) { end(error); });
     return;
   }
-  m_viewer->show(m_frames[m_order[m_next]]);
-  const QImage picture = m_viewer->grab(m_size).convertToFormat(QImage::Format_RGB888);
+  if (m_length > 0) {
+    m_viewer->filmPicture(m_next, m_size, m_title, [this](const QImage &picture) { encode(picture); });
+  } else {
+    m_viewer->show(m_frames[m_order[m_next]]);
+    encode(m_viewer->grab(m_size));
+  }
+}
+
+void FilmExport::encode(const QImage &rendered) {
+  if (m_done) {
+    return;
+  }
+  const QImage picture = rendered.convertToFormat(QImage::Format_RGB888);
   ++m_encoder->waiting;
   m_lane.ask(
       QString(), this,
@@ -186,7 +204,7 @@ void FilmExport::renderNext() {
       },
       [](bool) {}, [this](const QString &error) { end(error); });
   ++m_next;
-  Q_EMIT progress(static_cast<int>(m_next), static_cast<int>(m_order.size()));
+  Q_EMIT progress(static_cast<int>(m_next), static_cast<int>(total()));
   QTimer::singleShot(0, this, &FilmExport::renderNext);
 }
 

@@ -184,7 +184,7 @@ Artifact layerTable(const VnvModel &model) {
   VnvBytes spent;
   (void)writeVnv(model, &spent);
   Table table{nullptr,
-              {column("layer", Column::Kind::Text), column("shape", Column::Kind::Text), column("values"), column("bits"), column("zeros"), column("bytes")}};
+              {column("layer", Column::Kind::Text), column("shape", Column::Kind::Text), column("values"), column("bytes"), column("bits"), column("zeros")}};
   for (std::size_t i = 0; i < model.tensors.size(); ++i) {
     const Quantised &data = model.tensors[i].data;
     const bool symmetric = data.kind == Quantised::Kind::Symmetric;  // of the other kind, no symbol stands for zero
@@ -192,9 +192,9 @@ Artifact layerTable(const VnvModel &model) {
     table.columns[0].texts.push_back(model.tensors[i].name);
     table.columns[1].texts.push_back(shapeText(data.shape));
     table.columns[2].numbers.push_back(static_cast<double>(data.count()));
-    table.columns[3].numbers.push_back(data.bits);
-    table.columns[4].numbers.push_back(zeros / static_cast<double>(data.count()));
-    table.columns[5].numbers.push_back(static_cast<double>(spent.tensors[i]));
+    table.columns[4].numbers.push_back(data.bits);
+    table.columns[5].numbers.push_back(zeros / static_cast<double>(data.count()));
+    table.columns[3].numbers.push_back(static_cast<double>(spent.tensors[i]));
   }
   return {"layers", std::make_shared<const Payload>(std::move(table)), {{"bars", {"values", "bytes"}}}};
 }

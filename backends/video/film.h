@@ -17,7 +17,7 @@ VnvModel editedModel(const VnvModel &model, const FilmEdit &edit);
 /// whose metadata say "path" (true), "axes" (two unit vectors in the space of codes: a step on the map times these is a step of the code) and "explained"
 /// (share of the variance). Nothing for networks that store no codes (NeRV). ids: one a frame.
 std::optional<Artifact> codePath(const FittedVideo &video, Ids ids);
-/// One row a tensor of the file, in its order: layer, shape, values, bits of each, share of zeros, bytes in the file.
+/// One row a tensor of the file, in its order: layer, shape, values, bytes in the file, bits of each value, share of zeros.
 Artifact layerTable(const VnvModel &model);
 
 /// A .vnv file as the run that made it left it: "model" (crop and resize of the originals in its metadata, whole frames where the file says nothing), "path",

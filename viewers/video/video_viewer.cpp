@@ -369,6 +369,33 @@ QImage VideoViewer::grab(QSize pixels) {
   });
 }
 
+void VideoViewer::filmPicture(std::size_t i, QSize pixels, const QString &title, std::function<void(const QImage &)> done) {
+  *m_stale = true;
+  m_rest.stop();
+  if (m_knobs->isVisibleTo(this) && m_knobs->costs().isEmpty()) {  // the caption names the bytes: they are being counted
+    QTimer::singleShot(30, this, [this, i, pixels, title, done] { filmPicture(i, pixels, title, done); });
+    return;
+  }
+  m_frame = i;
+  m_offset.clear();
+  m_decoding.request([this, result = wanted(), editor = editorWanted(), originals = m_originals, pixels, title, done](const std::atomic<bool> &) mutable {
+    fill(result, editor.get(), originals.get());
+    QMetaObject::invokeMethod(this, [this, result, pixels, title, done] {
+      take(result);
+      QStringList parts{title, tr("frame %1 of %2").arg(result.frame + 1).arg(count()), inDecibels(result.quality), m_knobs->costs()};
+      parts.removeAll(QString());
+      done(figure(pixels, QSize(960, 540), [&](QPainter &painter, const QRectF &area) {
+        constexpr double kLine = 28;
+        m_canvas->paint(painter, area.adjusted(0, 0, 0, -kLine));
+        painter.setFont(uiFont(10));
+        painter.setPen(theme().text);
+        painter.drawText(QRectF(area.left() + 8, area.bottom() - kLine, area.width() - 16, kLine), Qt::AlignLeft | Qt::AlignVCenter,
+                         parts.join(QStringLiteral("  -  ")));
+      }));
+    });
+  });
+}
+
 QString VideoViewer::status() const {
   if (count() == 0) {
     return {};

@@ -27,6 +27,10 @@ class VideoViewer : public Viewer {
   void restore(const Json &state) override;
   /// Frame by frame: its number and its quality in dB.
   std::optional<Artifact> exported() const override;
+  std::size_t filmLength() const override { return count(); }
+  double filmRate() const override { return m_film == nullptr ? 25 : m_film->rate(); }
+  /// For a viewer that nobody looks at: it stops measuring, and one picture is asked for after the other.
+  void filmPicture(std::size_t i, QSize pixels, const QString &title, std::function<void(const QImage &)> done) override;
 
   void seek(std::size_t frame);
   void choose(std::size_t frame);  ///< by hand: seeks, and tells the other views

@@ -87,6 +87,38 @@ class FilmsTest : public QObject {
     QVERIFY(bench(window)->status().contains(QStringLiteral("frame 1 of 8")));
   }
 
+  /// As it is shown, with a caption, in every code that this machine can write.
+  void filmIsExportedAsItIsShown() {
+    MainWindow window;
+    window.show();
+    window.openPaths({m_dir.filePath(QStringLiteral("frames")), film()});
+    QVERIFY(QTest::qWaitFor([&] { return bench(window) != nullptr && !window.session().runs().back()->setup.data.isEmpty(); }, 10000));
+    bench(window)->canvas().setCompare(Compare::Difference);
+    for (const data::FilmCodec &codec : data::filmCodecs()) {
+      if (codec.encoder.empty()) {
+        continue;
+      }
+      const QString file = m_dir.filePath(QString::fromStdString(codec.id) + QStringLiteral(".mkv"));
+      QString said;
+      FilmExport *film = window.outputs().writeFilm(window.area().active(), {320, 240}, file, codec.id);
+      connect(film, &FilmExport::finished, this, [&said](const QString &name) { said = name; });
+      connect(film, &FilmExport::failed, this, [&said](const QString &error) { said = error; });
+      QVERIFY(QTest::qWaitFor([&] { return !said.isEmpty(); }, 30000));
+      QCOMPARE(said, file);
+      const auto written = data::open(file.toStdString());
+      QCOMPARE(written->count(), 8U);
+      const Image picture = written->image(written->ids()[3]);
+      QVERIFY(picture.width == 320 && picture.height == 240);
+      const std::uint8_t *middle = &picture.pixels[(std::size_t{110} * 320 + 160) * 3];  // reconstruction and original are the same: grey
+      QVERIFY2(std::abs(middle[0] - 128) < 6 && std::abs(middle[2] - 128) < 6, codec.id.c_str());
+      int bright = 0;
+      for (std::size_t at = std::size_t{226} * 320 * 3; at < picture.pixels.size(); ++at) {
+        bright += picture.pixels[at] > 128 ? 1 : 0;
+      }
+      QVERIFY(bright > 100);  // the caption
+    }
+  }
+
   void damagedFileIsOneClearError() {
     QFile file(film());
     QVERIFY(file.open(QIODevice::ReadOnly));
