@@ -45,6 +45,11 @@ class Viewer : public QWidget {
   /// Camera, colouring, layer and head..., kept in the project and restored.
   virtual Json state() const { return Json::object(); }
   virtual void restore(const Json &) {}
+  /// A film that the view can show by itself (none: 0 pictures), at `filmRate()` pictures a second.
+  virtual std::size_t filmLength() const { return 0; }
+  virtual double filmRate() const { return 25; }
+  /// Its picture i as the view would show it, under a line that says what it is of. What takes time is done elsewhere; `done` is called on the GUI thread.
+  virtual void filmPicture(std::size_t, QSize, const QString & /*title*/, std::function<void(const QImage &)>) {}
   /// The data as a table or array that "export data" writes; std::nullopt if there is none.
   virtual std::optional<Artifact> exported() const { return std::nullopt; }
 

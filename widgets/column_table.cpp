@@ -93,6 +93,7 @@ std::vector<std::uint32_t> ColumnTable::Query::lines() const {
 
 void ColumnTable::setColumns(std::shared_ptr<const void> owner, const std::vector<Column> *columns, const std::vector<SampleId> *ids) {
   beginResetModel();
+  m_largest.clear();
   m_query.owner = std::move(owner);
   m_query.columns = columns;
   m_query.ids = ids;
@@ -207,6 +208,18 @@ int ColumnTable::columnCount(const QModelIndex &parent) const {
   return parent.isValid() || m_query.columns == nullptr ? 0 : static_cast<int>(m_query.columns->size()) + (hasIds() ? 1 : 0);
 }
 
+void ColumnTable::setBars(const std::vector<std::string> &names) {
+  m_largest.assign(m_query.columns == nullptr ? 0 : m_query.columns->size(), 0);
+  for (std::size_t i = 0; i < m_largest.size(); ++i) {
+    const Column &column = (*m_query.columns)[i];
+    if (std::ranges::find(names, column.name) != names.end()) {
+      for (const double value : column.numbers) {
+        m_largest[i] = std::max(m_largest[i], value);  // NaN compares false
+      }
+    }
+  }
+}
+
 QVariant ColumnTable::data(const QModelIndex &index, int role) const {
   if (!index.isValid() || static_cast<std::size_t>(index.row()) >= m_lines.size()) {
     return {};
@@ -221,6 +234,12 @@ QVariant ColumnTable::data(const QModelIndex &index, int role) const {
            : role == Qt::TextAlignmentRole ? QVariant(Qt::AlignRight | Qt::AlignVCenter)
            : role == Qt::ForegroundRole    ? QVariant(theme().secondary)
                                            : QVariant();
+  }
+  const auto place = static_cast<std::size_t>(position);
+  if (role == kShareRole) {
+    const double largest = place < m_largest.size() ? m_largest[place] : 0;
+    const double share = largest > 0 ? (*m_query.columns)[place].numbers[row] / largest : std::nan("");
+    return std::isnan(share) ? QVariant() : QVariant(std::clamp(share, 0.0, 1.0));
   }
   const Column &column = (*m_query.columns)[static_cast<std::size_t>(position)];
   const bool isNumber = column.kind == Column::Kind::Number;

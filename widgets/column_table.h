@@ -19,12 +19,17 @@ class ColumnTable : public QAbstractTableModel {
  public:
   static constexpr int kIdRole = Qt::UserRole;  ///< SampleId as qlonglong, -1 where rows are not samples
 
+  static constexpr int kShareRole = Qt::UserRole + 1;  ///< of the largest value of its column, 0 to 1, where bars are wanted; else invalid
+
   using QAbstractTableModel::QAbstractTableModel;
 
   /// `owner` keeps `columns` (and `ids`, which may be null) alive.
   void setColumns(std::shared_ptr<const void> owner, const std::vector<Column> *columns, const std::vector<SampleId> *ids);
   void setTable(std::shared_ptr<const Payload> payload);  ///< must hold a Table
   void setDataset(std::shared_ptr<const Dataset> dataset);
+
+  /// Columns of numbers that are drawn as bars too.
+  void setBars(const std::vector<std::string> &names);
 
   /// Only rows with `text` in one of their cells (no case); empty = all.
   void setFilter(const QString &text);
@@ -61,6 +66,7 @@ class ColumnTable : public QAbstractTableModel {
   void apply();
   void take(std::vector<std::uint32_t> lines);
   Query m_query;
+  std::vector<double> m_largest;  ///< of each core column that has bars; 0 for the others
   int m_request = 0;
   std::vector<std::uint32_t> m_lines;  ///< row shown at each line
   mutable std::unordered_map<SampleId, int> m_lineOf;

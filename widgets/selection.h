@@ -29,11 +29,14 @@ class Selection : public QObject {
   void clear() { apply({}, SelectMode::Replace); }
   void setCurrent(SampleId id);
   void setHovered(SampleId id);
+  /// Looks at what lies beside a sample: `offset` from it in the space of its embedding; empty = at the sample itself.
+  void setProbe(SampleId nearest, const std::vector<float> &offset) { Q_EMIT probed(nearest, offset); }
 
  Q_SIGNALS:
   void changed();
   void currentChanged(vitrine::SampleId id);
   void hoveredChanged(vitrine::SampleId id);
+  void probed(vitrine::SampleId nearest, const std::vector<float> &offset);
 
  private:
   friend class SelectCommand;

@@ -10,7 +10,7 @@
 #include "core/report.h"
 #include "data/picture.h"
 #include "tensor/device.h"
-#include "video/decoder.h"
+#include "video/film.h"
 
 namespace vitrine::cli {
 

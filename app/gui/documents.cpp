@@ -47,8 +47,15 @@ void Documents::open(const QStringList &paths, bool ask) {
   }
 }
 
-/// Whoever opens data wants to see them.
+/// Whoever opens data or a film wants to see them.
 void Documents::showOnceOpen(const QString &dataId) {
+  if (Run *film = m_session.findRun(dataId)) {
+    if (m_area.open(film, "model") == nullptr) {
+      connect(
+          film, &Run::changed, &m_area, [this, film] { m_area.open(film, "model"); }, Qt::SingleShotConnection);
+    }
+    return;
+  }
   auto *waiting = new QObject(this);
   const auto look = [this, waiting, dataId] {
     const DataItem *item = m_session.findData(dataId);
@@ -99,10 +106,10 @@ void Documents::openProject(const QString &folder) {
 }
 
 void Documents::chooseFiles() {
-  open(QFileDialog::getOpenFileNames(
-      m_window, tr("Open data, models or a project"), QString(),
-      tr("All that Vitrine reads (*.csv *.tsv *.npy *.npz *.gz *idx3-ubyte *.mp4 *.mkv *.webm *.avi *.mov *.m4v *.mpg *.ts *.gif *.safetensors *.pt *.pth "
-         "project.json);;All files (*)")));
+  open(QFileDialog::getOpenFileNames(m_window, tr("Open data, models or a project"), QString(),
+                                     tr("All that Vitrine reads (*.csv *.tsv *.npy *.npz *.gz *idx3-ubyte *.mp4 *.mkv *.webm *.avi *.mov *.m4v *.mpg *.ts "
+                                        "*.gif *.vnv *.safetensors *.pt *.pth "
+                                        "project.json);;All files (*)")));
 }
 
 void Documents::chooseFolder() {

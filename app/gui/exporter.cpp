@@ -113,19 +113,21 @@ struct FilmExport::Encoder {
   std::atomic<int> waiting{0};
 };
 
-FilmExport::FilmExport(ViewerFrame *frame, const QString &file, QSize size, double framesPerSecond, QObject *parent)
+FilmExport::FilmExport(ViewerFrame *frame, const QString &file, QSize size, double framesPerSecond, const data::FilmOptions &options, QObject *parent)
     : QObject(parent),
       m_frame(frame),
       m_frames(frame->run() != nullptr ? frame->run()->frames() : Recording()),
       m_encoder(std::make_shared<Encoder>()),
       m_file(file),
-      m_size(size) {
+      m_title(frame->title()),
+      m_size(size),
+      m_length(frame->viewer()->filmLength()) {
   for (std::size_t i = 0; i < m_frames.size(); ++i) {
     if (m_frames.name(i) == frame->artifact()) {
       m_order.push_back(i);
     }
   }
-  const Artifact *result = m_order.empty() ? nullptr : frame->run()->artifact(frame->artifact());
+  const Artifact *result = (m_order.empty() && m_length == 0) || frame->run() == nullptr ? nullptr : frame->run()->artifact(frame->artifact());
   const ViewerInfo *info = result == nullptr ? nullptr : viewerFor(result->kind());
   if (info == nullptr) {
     QTimer::singleShot(0, this, [this] { end(tr("this run recorded no frames; run it again")); });
@@ -136,10 +138,11 @@ FilmExport::FilmExport(ViewerFrame *frame, const QString &file, QSize size, doub
   m_viewer->setContext(frame->viewerContext());
   m_viewer->show(*result);
   m_viewer->restore(frame->viewer()->state());
+  const double rate = m_length > 0 ? frame->viewer()->filmRate() : framesPerSecond;
   m_lane.ask(
       QString(), this,
-      [encoder = m_encoder, path = file.toStdString(), size, framesPerSecond] {
-        encoder->writer = std::make_unique<data::FilmWriter>(path, size.width(), size.height(), framesPerSecond);
+      [encoder = m_encoder, path = file.toStdString(), size, rate, options] {
+        encoder->writer = std::make_unique<data::FilmWriter>(path, size.width(), size.height(), rate, options);
         return true;
       },
       [this](bool) { renderNext(); }, [this](const QString &error) { end(error); });
@@ -159,7 +162,7 @@ void FilmExport::renderNext() {
     QTimer::singleShot(10, this, &FilmExport::renderNext);
     return;
   }
-  if (m_next == m_order.size()) {
+  if (m_next == total()) {
     m_lane.ask(
         QString(), this,
         [encoder = m_encoder] {
@@ -169,13 +172,24 @@ void FilmExport::renderNext() {
         [this](bool) { end({}); }, [this](const QString &error) { end(error); });
     return;
   }
-  try {
-    m_viewer->show(m_frames[m_order[m_next]]);
-  } catch (const std::runtime_error &error) {  // a project's recording may be damaged
-    end(QString::fromUtf8(error.what()));
+  if (m_length > 0) {
+    m_viewer->filmPicture(m_next, m_size, m_title, [this](const QImage &picture) { encode(picture); });
+  } else {
+    try {
+      m_viewer->show(m_frames[m_order[m_next]]);
+    } catch (const std::runtime_error &error) {  // a project's recording may be damaged
+      end(QString::fromUtf8(error.what()));
+      return;
+    }
+    encode(m_viewer->grab(m_size));
+  }
+}
+
+void FilmExport::encode(const QImage &rendered) {
+  if (m_done) {
     return;
   }
-  const QImage picture = m_viewer->grab(m_size).convertToFormat(QImage::Format_RGB888);
+  const QImage picture = rendered.convertToFormat(QImage::Format_RGB888);
   ++m_encoder->waiting;
   m_lane.ask(
       QString(), this,
@@ -192,7 +206,7 @@ void FilmExport::renderNext() {
       },
       [](bool) {}, [this](const QString &error) { end(error); });
   ++m_next;
-  Q_EMIT progress(static_cast<int>(m_next), static_cast<int>(m_order.size()));
+  Q_EMIT progress(static_cast<int>(m_next), static_cast<int>(total()));
   QTimer::singleShot(0, this, &FilmExport::renderNext);
 }
 

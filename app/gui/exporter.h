@@ -5,6 +5,7 @@
 #include <QPointer>
 
 #include "app/gui/viewer_area.h"
+#include "data/picture.h"
 
 namespace vitrine {
 
@@ -17,11 +18,13 @@ Table selectionTable(const DataItem &data, const Projection *projection);
 /// Writes a table, curve, matrix or projection: .csv, .tsv or .npy by the file's ending. Any thread. Throws.
 void writeData(const Artifact &artifact, const QString &file);
 
-/// Renders the recorded frames of a run through its viewer, one an event-loop turn, and encodes them on a thread of its own.
+/// Renders the film of a view through a viewer of the same kind, or else the recorded frames of its run, one an event-loop turn, and encodes them on a thread
+/// of its own.
 class FilmExport : public QObject {
   Q_OBJECT
  public:
-  FilmExport(ViewerFrame *frame, const QString &file, QSize size, double framesPerSecond, QObject *parent = nullptr);
+  /// `framesPerSecond` is for recorded runs: a film has its own rate.
+  FilmExport(ViewerFrame *frame, const QString &file, QSize size, double framesPerSecond, const data::FilmOptions &options, QObject *parent = nullptr);
   ~FilmExport() override;
   void cancel();
 
@@ -32,6 +35,8 @@ class FilmExport : public QObject {
 
  private:
   void renderNext();
+  void encode(const QImage &picture);
+  std::size_t total() const { return m_length > 0 ? m_length : m_order.size(); }
   void end(const QString &error);
   struct Encoder;
   QPointer<ViewerFrame> m_frame;
@@ -40,8 +45,9 @@ class FilmExport : public QObject {
   std::unique_ptr<Viewer> m_viewer;
   std::shared_ptr<Encoder> m_encoder;
   Lane m_lane{QStringLiteral("film")};
-  QString m_file;
+  QString m_file, m_title;
   QSize m_size;
+  std::size_t m_length = 0;  ///< of a film that the view shows by itself
   std::size_t m_next = 0;
   bool m_done = false;
 };

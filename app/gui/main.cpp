@@ -46,6 +46,9 @@ void takeShot(MainWindow &window, const QString &file, QSize size) {
     for (const auto &item : window.session().data()) {
       opening = opening || (!item->dataset && item->error.isEmpty());
     }
+    for (const auto &run : window.session().runs()) {
+      opening = opening || run->state == u"opening";
+    }
     quiet = opening ? 0 : quiet + 1;
     if (quiet < 10) {
       return;

@@ -1,5 +1,7 @@
 #include "app/gui/outputs.h"
 
+#include <map>
+
 #include <QApplication>
 #include <QClipboard>
 #include <QDir>
@@ -41,8 +43,8 @@ Outputs::Outputs(Session &session, ViewerArea &area, QWidget *window) : QObject(
   }
 }
 
-QString Outputs::askFile(const QString &title, const QString &name, const QString &filter) {
-  const QString file = QFileDialog::getSaveFileName(m_window, title, QDir(m_lastFolder).filePath(name), filter);
+QString Outputs::askFile(const QString &title, const QString &name, const QString &filter, QString *chosen) {
+  const QString file = QFileDialog::getSaveFileName(m_window, title, QDir(m_lastFolder).filePath(name), filter, chosen);
   if (!file.isEmpty()) {
     m_lastFolder = QFileInfo(file).absolutePath();
   }
@@ -125,15 +127,27 @@ void Outputs::exportSelection() {
 
 void Outputs::exportFilm() {
   ViewerFrame *frame = m_area.active();
-  if (frame == nullptr || frame->run() == nullptr || frame->run()->frames().empty()) {
-    Q_EMIT failed(tr("No film to export"), tr("the active view's run recorded no frames; runs of t-SNE and UMAP do"));
+  const bool shown = frame != nullptr && frame->viewer()->filmLength() > 0;
+  if (!shown && (frame == nullptr || frame->run() == nullptr || frame->run()->frames().empty())) {
+    Q_EMIT failed(tr("No film to export"), tr("the active view shows no film and its run recorded no frames; runs of t-SNE and UMAP do"));
     return;
   }
-  const QString file = askFile(tr("Export the run as a film"), fileStem(frame->title()) + QStringLiteral(".mp4"), tr("Film, H.264 (*.mp4)"));
+  std::map<QString, std::string> codecs;
+  QStringList filters;
+  for (const data::FilmCodec &codec : data::filmCodecs()) {
+    if (!codec.encoder.empty()) {
+      const QString title = QString::fromStdString(codec.title);
+      filters << (codec.lossless ? tr("Film, %1 (*.mkv)") : tr("Film, %1 (*.mp4 *.mkv)")).arg(title);
+      codecs[filters.back()] = codec.id;
+    }
+  }
+  QString chosen = filters.value(0);
+  const QString file = askFile(shown ? tr("Export the film as it is shown") : tr("Export the run as a film"), fileStem(frame->title()) + QStringLiteral(".mp4"),
+                               filters.join(QStringLiteral(";;")), &chosen);
   if (file.isEmpty()) {
     return;
   }
-  FilmExport *film = writeFilm(frame, QSize(1280, 720), file);
+  FilmExport *film = writeFilm(frame, QSize(1280, 720), file, codecs[chosen]);
   auto *progress = new QProgressDialog(tr("Writing the film..."), tr("Cancel"), 0, 100, m_window);
   progress->setAttribute(Qt::WA_DeleteOnClose);
   connect(film, &FilmExport::progress, progress, [progress](int done, int total) {
@@ -155,8 +169,10 @@ void Outputs::writeWindow(const QString &file) {
   onFiles([picture, file] { writePicture(picture, file); }, file);
 }
 
-FilmExport *Outputs::writeFilm(ViewerFrame *frame, QSize pixels, const QString &file) {
-  auto *film = new FilmExport(frame, file, pixels, setting(QStringLiteral("film_frame_rate")).toDouble(), this);
+FilmExport *Outputs::writeFilm(ViewerFrame *frame, QSize pixels, const QString &file, const std::string &codec) {
+  data::FilmOptions options;
+  options.codec = codec;
+  auto *film = new FilmExport(frame, file, pixels, setting(QStringLiteral("film_frame_rate")).toDouble(), options, this);
   connect(film, &FilmExport::finished, this, [this, film](const QString &written) {
     Q_EMIT said(tr("wrote %1").arg(written));
     film->deleteLater();

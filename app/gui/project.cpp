@@ -96,7 +96,7 @@ Snapshot snapshot(const Session &session, const Json &views, const Json &before)
   const bool keepFrames = setting(QStringLiteral("keep_recordings")).toBool();
   for (const auto &run : session.runs()) {
     const std::string id = run->id.toStdString();
-    const QString state = run->live() ? QStringLiteral("cancelled") : run->state;  // what goes on now is not finished in the file
+    const QString state = run->live() || run->state == u"opening" ? QStringLiteral("cancelled") : run->state;  // what goes on now is not finished in the file
     const Json json = {{"id", id},
                        {"name", run->name.toStdString()},
                        {"setup", toJson(run->setup)},

@@ -240,7 +240,8 @@ void RunPanel::fill(const RunSetup &setup) {
   try {
     chooseStudy(setup.study, setup.parameters);
   } catch (const InputError &) {  // made by a study that this program does not have: its results are shown, its form is not
-    m_summary->setText(tr("This program has no study called %1.").arg(setup.study));
+    m_summary->setText(setup.study.isEmpty() ? tr("Opened from a file: a film that was fitted before.")
+                                             : tr("This program has no study called %1.").arg(setup.study));
     m_form->setSpecs({}, Json::object());
   }
   m_startFrom = setup.start;  // a branch that is run again branches again

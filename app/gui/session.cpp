@@ -15,7 +15,7 @@
 #include "data/picture.h"
 #include "models/models.h"
 #include "tensor/device.h"
-#include "video/decoder.h"
+#include "video/film.h"
 
 namespace vitrine {
 
@@ -78,11 +78,6 @@ QString shortName(const QString &source) {
   return info.fileName().isEmpty() ? source : info.fileName();
 }
 
-bool isModelFile(const QString &path) {
-  const QString suffix = QFileInfo(path).suffix().toLower();
-  return suffix == u"safetensors" || suffix == u"pt" || suffix == u"pth" || suffix == u"torchscript";
-}
-
 }  // namespace
 
 Split splitOf(const QString &name) {
@@ -92,6 +87,11 @@ Split splitOf(const QString &name) {
 Session::Session(QObject *parent) : QObject(parent) {
   setPictureFiles({data::writePng, data::readPicture, video::openVideo});
   connect(&m_undo, &QUndoStack::indexChanged, this, [this] { setModified(true); });
+  connect(this, &Session::dataChanged, this, [this] {
+    for (const auto &run : m_runs) {
+      findOriginals(run.get());
+    }
+  });
 }
 
 Session::~Session() {
@@ -197,10 +197,6 @@ QString Session::openModel(const QString &source, const QString &id) {
         }
       });
   return key;
-}
-
-QString Session::openPath(const QString &path) {
-  return isModelFile(path) ? openModel(path) : openData(path);
 }
 
 QString Session::deriveData(Run *run, const std::string &artifactName, const QString &id) {
@@ -345,6 +341,7 @@ Run *Session::restoreRun(const Json &json, std::vector<Artifact> artifacts, Reco
   m_runs.push_back(std::move(run));
   Q_EMIT itemsChanged();
   Q_EMIT runAdded(added);
+  findOriginals(added);
   return added;
 }
 

@@ -50,7 +50,7 @@ class Run : public QObject {
   RunSetup setup;
   int version = 1;
   Json report = Json::object();  ///< seconds, metrics, baselines, checks: as in report.json
-  QString state;                 ///< "running", "done", "failed", "cancelled", "waiting", "paused"
+  QString state;                 ///< "running", "done", "failed", "cancelled", "waiting", "paused", "opening"
   QString error;
 
   Task *task() const { return m_task.get(); }
@@ -59,9 +59,11 @@ class Run : public QObject {
   const Artifact *artifact(const std::string &artifactName) const;
   const Recording &frames() const;
   std::shared_ptr<NeighbourSource> neighbours;
+  /// Shared by the views of a run whose samples are of no open data set (a film from a file).
+  Selection *ownSelection() { return &m_ownSelection; }
 
  Q_SIGNALS:
-  void changed();  ///< state, name or report
+  void changed();  ///< state, name, data set or report
   void artifactChanged(const vitrine::Artifact &artifact);
   void neighboursChanged();
 
@@ -70,6 +72,7 @@ class Run : public QObject {
   std::unique_ptr<Task> m_task;
   Recording m_frames;  ///< of a run that came from a project
   std::vector<Artifact> m_artifacts;
+  Selection m_ownSelection;
 };
 
 class Session : public QObject {
@@ -88,7 +91,10 @@ class Session : public QObject {
   /// Starts opening (a built-in name or a path) and returns its id at once; dataChanged or failed follows. An open source is not opened twice.
   QString openData(const QString &source, const data::TableOptions &options = {}, const QString &id = {});
   QString openModel(const QString &source, const QString &id = {});
-  /// Opens whatever the path is: a model file or data.
+  /// A .vnv file as a run that ended elsewhere: its film and what belongs to it come at once, its originals as soon as a data set that fits is open.
+  /// runChanged or failed (and runRemoved) follows. A file that is open is not opened twice.
+  QString openFilm(const QString &path);
+  /// Opens whatever the path is: a film of ours, a model file or data.
   QString openPath(const QString &path);
   /// The embedding of a run as a data set: same samples, other vectors.
   QString deriveData(Run *run, const std::string &artifactName, const QString &id = {});
@@ -123,6 +129,7 @@ class Session : public QObject {
  private:
   RunInputs inputsOf(const RunSetup &setup) const;
   void connectTask(Run *run);
+  void findOriginals(Run *run);
   QString newId(const QString &prefix);
   QUndoStack m_undo;
   Lane m_long{QStringLiteral("runs")}, m_interactive{QStringLiteral("clicks")}, m_files{QStringLiteral("files")};

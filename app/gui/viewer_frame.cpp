@@ -63,6 +63,10 @@ ViewerFrame::ViewerFrame(Session &session, Run *run, std::string artifact, const
   });
   connect(run, &Run::neighboursChanged, this, &ViewerFrame::refreshContext);
   connect(run, &Run::changed, this, [this] {
+    if (m_dataId != m_run->setup.data) {
+      m_dataId = m_run->setup.data;  // the originals of a film were opened
+      refreshContext();
+    }
     refreshRunControls();
     refreshStatus();
     Q_EMIT titleChanged();
@@ -275,7 +279,7 @@ ViewerContext ViewerFrame::viewerContext() const {
   ViewerContext context;
   context.undo = m_session.undo();
   context.interactive = m_session.interactive();
-  context.selection = m_orphan;
+  context.selection = m_run ? m_run->ownSelection() : m_orphan;
   context.neighbours = m_run ? m_run->neighbours : nullptr;
   if (const DataItem *item = m_session.findData(m_dataId)) {
     context.selection = item->selection.get();

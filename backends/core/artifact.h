@@ -71,12 +71,14 @@ struct Table {
 
 class FrameSource;    // core/sources.h
 class LatentDecoder;  // core/sources.h
+class FilmEditor;     // core/sources.h
 
 /// A film that a run made; its frames are decoded when asked for. The originals are the data set's, by id; metadata "crop" and "resize" say how they were cut.
 struct Video {
   Ids ids;  ///< one a frame
   std::shared_ptr<FrameSource> frames;
-  std::shared_ptr<LatentDecoder> latents;  ///< null where frames have no code that can be moved
+  std::shared_ptr<LatentDecoder> latents;              ///< null where frames have no code that can be moved
+  std::shared_ptr<const FilmEditor> editor = nullptr;  ///< null where the code cannot be changed by hand
 };
 
 using Payload = std::variant<Embedding, Projection, AttentionMaps, ImageGrid, Curve, Table, Maps, Video>;

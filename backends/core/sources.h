@@ -46,4 +46,21 @@ class LatentDecoder {
   virtual Image decode(std::span<const float> latent) const = 0;
 };
 
+/// What may be done to a coded film by hand: fewer bits, fewer weights, noise.
+struct FilmEdit {
+  int weightBits = 0;                     ///< 2 to 8; 0 = those of the file
+  double prune = 0;                       ///< share of the smallest weights that become zero
+  double codeNoise = 0, weightNoise = 0;  ///< Gaussian, in standard deviations of the codes and of each layer's weights; always the same draw
+  bool operator==(const FilmEdit &) const = default;
+};
+
+/// Makes a film again with its code changed: from what its file holds, not from the weights before they were coded. Safe from several threads.
+class FilmEditor {
+ public:
+  virtual ~FilmEditor() = default;
+  virtual Video edited(const FilmEdit &edit) const = 0;  ///< without ids and editor
+  /// Of the file that would hold the edited film, which is written for it in memory: may take a second. Noise is no part of it.
+  virtual std::size_t bytes(const FilmEdit &edit) const = 0;
+};
+
 }  // namespace vitrine

@@ -23,31 +23,6 @@ void checkTensors(const FittedVideo &video, const std::vector<Network::Slot> &sl
   }
 }
 
-constexpr const char *kRateKey = "frames_per_second";
-
-/// A decoder with the faces that viewers know.
-class DecodedFilm : public FrameSource, public LatentDecoder {
- public:
-  DecodedFilm(const VnvModel &model, const std::string &where, const std::string &device) : m_model(model), m_decoder(fittedVideo(model, where), device) {
-    const auto rate = model.header.find(kRateKey);
-    m_rate = rate != model.header.end() && rate->is_number() && rate->get<double>() > 0 ? rate->get<double>() : 25;
-  }
-  std::size_t count() const override { return static_cast<std::size_t>(m_decoder.frames()); }
-  int width() const override { return m_decoder.video().network.width; }
-  int height() const override { return m_decoder.video().network.height; }
-  double rate() const override { return m_rate; }
-  Image frame(std::size_t i) const override { return m_decoder.frame(static_cast<int>(i)); }
-  std::vector<std::uint8_t> file() const override { return writeVnv(m_model); }
-  std::size_t dims() const override { return static_cast<std::size_t>(codeShape(m_decoder.video().network).count()); }
-  std::vector<float> latent(std::size_t frame) const override { return m_decoder.code(static_cast<int>(frame)); }
-  Image decode(std::span<const float> latent) const override { return m_decoder.decode(latent); }
-
- private:
-  VnvModel m_model;
-  Decoder m_decoder;
-  double m_rate = 25;
-};
-
 }  // namespace
 
 struct Decoder::Impl {
@@ -132,15 +107,6 @@ FittedVideo fittedVideo(const VnvModel &model, const std::string &where) {
     (tensor.name == "codes" ? video.codes : video.tensors.emplace_back()) = std::move(values);
   }
   return video;
-}
-
-Video videoOf(const VnvModel &model, const std::string &where, const std::string &device) {
-  const auto film = std::make_shared<DecodedFilm>(model, where, device);
-  return {nullptr, film, film};
-}
-
-Video openVideo(const std::filesystem::path &file) {
-  return videoOf(readVnvFile(file), file.string());
 }
 
 }  // namespace vitrine::video

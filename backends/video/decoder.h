@@ -41,9 +41,4 @@ VnvModel coded(const FittedVideo &video, const CodingOptions &options, const Jso
 /// What a decoder gets from the file. Throws InputError naming `where` if the file holds something else than a fitted video.
 FittedVideo fittedVideo(const VnvModel &model, const std::string &where);
 
-/// A coded model as a film for viewers. Throws InputError naming `where`.
-Video videoOf(const VnvModel &model, const std::string &where, const std::string &device = "cpu");
-/// The same from a .vnv file, without ids.
-Video openVideo(const std::filesystem::path &file);
-
 }  // namespace vitrine::video

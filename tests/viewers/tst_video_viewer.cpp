@@ -1,6 +1,9 @@
 // The video bench: the right pictures beside each other, quality against the originals, seeking, playing, zooming.
 #include <cmath>
 
+#include <QElapsedTimer>
+#include <QSlider>
+#include <QThread>
 #include <QUndoStack>
 
 #include "testing.h"
@@ -31,6 +34,23 @@ class GreyFilm : public FrameSource {
 
  private:
   int m_offset, m_worst;
+};
+
+/// Makes a film brighter by ten for each bit, in no time or slowly.
+class BrightEditor : public FilmEditor {
+ public:
+  explicit BrightEditor(int milliseconds) : m_milliseconds(milliseconds) {}
+  Video edited(const FilmEdit &edit) const override {
+    QThread::msleep(static_cast<unsigned long>(m_milliseconds));
+    return {nullptr, std::make_shared<GreyFilm>(10 * edit.weightBits), nullptr};
+  }
+  std::size_t bytes(const FilmEdit &edit) const override {
+    QThread::msleep(static_cast<unsigned long>(m_milliseconds));
+    return edit.weightBits == 0 ? 8000 : 1000 * static_cast<std::size_t>(edit.weightBits);
+  }
+
+ private:
+  int m_milliseconds;
 };
 
 struct Fixture {
@@ -134,6 +154,67 @@ class TstVideoViewer : public QObject {
     QTRY_VERIFY(f.viewer.status().contains(QStringLiteral("12, 2: ")));
     canvas.fit();
     QCOMPARE(canvas.zoom(), 1.0);
+  }
+
+  /// Beside the path: the frame's code and the way from it, decoded; the next frame that is chosen is a frame again.
+  void aCodeBesideThePathIsShown() {
+    class Codes : public LatentDecoder {
+     public:
+      std::size_t dims() const override { return 2; }
+      std::vector<float> latent(std::size_t frame) const override { return {static_cast<float>(10 * frame), 0}; }
+      Image decode(std::span<const float> code) const override {
+        return {16, 8, 3, std::vector<std::uint8_t>(16 * 8 * 3, static_cast<std::uint8_t>(code[0] + 10 * code[1]))};
+      }
+    };
+    Fixture f;
+    const auto *plain = f.film.as<Video>();
+    f.viewer.show({"model", std::make_shared<const Payload>(Video{plain->ids, plain->frames, std::make_shared<Codes>()}), {}});
+    f.selection.setProbe(104, {3, 5});
+    QTRY_COMPARE(f.viewer.shownFrame(), 4U);
+    QCOMPARE(qRed(f.viewer.grab({800, 420}).pixel(f.viewer.canvas().pixelPlace(4, 4, 1).center().toPoint())), 40 + 3 + 50);
+    f.selection.setProbe(104, {3});  // of another space
+    QTest::qWait(50);
+    QCOMPARE(qRed(f.viewer.grab({800, 420}).pixel(f.viewer.canvas().pixelPlace(4, 4, 1).center().toPoint())), 62);
+    f.viewer.choose(6);
+    QCOMPARE(f.selection.current(), 106);
+    QTRY_COMPARE(f.viewer.shownFrame(), 6U);
+    QCOMPARE(qRed(f.viewer.grab({800, 420}).pixel(f.viewer.canvas().pixelPlace(4, 4, 1).center().toPoint())), 82);
+  }
+
+  void knobsChangeThePictureTheQualityAndTheBytes() {
+    Fixture f;
+    const auto *plain = f.film.as<Video>();
+    QVERIFY(!f.viewer.knobs().isVisible());
+    f.viewer.show({"model", std::make_shared<const Payload>(Video{plain->ids, plain->frames, nullptr, std::make_shared<BrightEditor>(0)}), {}});
+    QVERIFY(f.viewer.knobs().isVisible());
+    QTRY_COMPARE(f.viewer.knobs().costs().section(u' ', 0, 1), QStringLiteral("8,000 bytes"));
+    f.viewer.findChild<QSlider *>(QStringLiteral("bits"))->setValue(3);
+    QTRY_VERIFY(f.measured() && std::abs(f.viewer.quality()[5] - 20 * std::log10(255.0 / 30)) < 1e-3);
+    QTRY_VERIFY2(f.viewer.knobs().costs().contains(QStringLiteral("38 %")), qPrintable(f.viewer.knobs().costs()));
+    QCOMPARE(f.viewer.knobs().costs().section(u' ', 0, 4), QStringLiteral("3,000 bytes - 15.6 bpp"));  // 12 frames of 16 x 8
+    Fixture g;
+    g.viewer.show({"model", std::make_shared<const Payload>(Video{plain->ids, plain->frames, nullptr, std::make_shared<BrightEditor>(0)}), {}});
+    g.viewer.restore(f.viewer.state());
+    QCOMPARE(g.viewer.knobs().edit().weightBits, 3);
+    QTRY_VERIFY(g.measured() && std::abs(g.viewer.quality()[5] - 20 * std::log10(255.0 / 30)) < 1e-3);
+  }
+
+  /// Seeking while a change is still being made loses neither, and the window does not wait for them.
+  void slowChangesHoldNobodyUp() {
+    Fixture f;
+    const auto *plain = f.film.as<Video>();
+    f.viewer.show({"model", std::make_shared<const Payload>(Video{plain->ids, plain->frames, nullptr, std::make_shared<BrightEditor>(150)}), {}});
+    QElapsedTimer clock;
+    clock.start();
+    auto *bits = f.viewer.findChild<QSlider *>(QStringLiteral("bits"));
+    for (int value = 8; value >= 2; --value) {
+      bits->setValue(value);
+      f.viewer.seek(static_cast<std::size_t>(value));
+    }
+    QVERIFY2(clock.elapsed() < 100, qPrintable(QString::number(clock.elapsed())));
+    QTRY_COMPARE(f.viewer.shownFrame(), 2U);
+    QTRY_VERIFY(f.measured() && std::abs(f.viewer.quality()[5] - 20 * std::log10(255.0 / 20)) < 1e-3);
+    QTRY_VERIFY(f.viewer.knobs().costs().startsWith(QStringLiteral("2,000 bytes")));
   }
 
   void stateComesBackAndAFilmAloneIsShown() {

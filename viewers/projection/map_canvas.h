@@ -66,6 +66,8 @@ class MapCanvas : public QWidget {
   void rowsChosen(const std::vector<std::size_t> &rows, vitrine::SelectMode mode);
   /// A point is on its way under the mouse: where it was taken and where it is to be, in the map's coordinates.
   void pointDragged(std::size_t row, const QPointF &from, const QPointF &to, bool begins);
+  /// A drag that began on the path goes on: the place in the map's coordinates.
+  void pathDragged(const QPointF &place, double unitsAPixel);
   /// A move by hand has ended; `merges` with the one before it if that was a moment ago.
   void cameraMoved(const vitrine::Camera &before, const vitrine::Camera &after, bool merges);
   void fitWanted();
@@ -84,7 +86,7 @@ class MapCanvas : public QWidget {
   void leaveEvent(QEvent *event) override;
 
  private:
-  enum class Drag { None, Pan, Turn, Roll, Zoom, Box, Lasso, Move };
+  enum class Drag { None, Pan, Turn, Roll, Zoom, Box, Lasso, Move, Path };
   struct Frames;
 
   MapPicture picture() const;
@@ -100,6 +102,7 @@ class MapCanvas : public QWidget {
   Projector projector() const;
   ScreenPoint onScreen(const QPointF &position) const;
   QPointF inMap(const QPointF &position) const;
+  double unitsAPixel() const { return shownCamera().height / std::max(height(), 1); }
   std::optional<std::size_t> rowUnder(const QPointF &position) const;
   Drag dragFor(Qt::MouseButton button, Qt::KeyboardModifiers modifiers) const;
   void dragTo(const QPointF &position);

@@ -1,6 +1,6 @@
 // Mouse and keys of the map. 2D: left drags, Shift + left boxes, Shift + Ctrl + left lassoes. 3D as in VTK: left turns, middle or Shift + left drags,
-// right zooms, Ctrl + left rolls. While a run takes it, Ctrl + left moves a point of a flat map. The wheel zooms to the cursor. With a selection tool: left
-// selects; Shift adds, Ctrl subtracts, both intersect.
+// right zooms, Ctrl + left rolls. A left drag that begins on a path follows the mouse along it. While a run takes it, Ctrl + left moves a point of a flat map.
+// The wheel zooms to the cursor. With a selection tool: left selects; Shift adds, Ctrl subtracts, both intersect.
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -8,8 +8,9 @@
 #include <QApplication>
 #include <QMouseEvent>
 
-#include "viewers/projection/map_canvas.h"
 #include "viewers/newest_job.h"
+#include "viewers/projection/map_canvas.h"
+#include "viewers/projection/path.h"
 
 namespace vitrine {
 
@@ -98,6 +99,10 @@ void MapCanvas::mousePressEvent(QMouseEvent *event) {
     m_movedRow = row.value_or(0);
     m_drag = row ? Drag::Move : Drag::Pan;
   }
+  if (m_drag == Drag::Pan && event->button() == Qt::LeftButton && m_marks.path &&
+      nearestOnPath(m_scene, inMap(m_press)).distance < kPickReach * unitsAPixel()) {
+    m_drag = Drag::Path;
+  }
 }
 
 void MapCanvas::mouseMoveEvent(QMouseEvent *event) {
@@ -140,6 +145,7 @@ void MapCanvas::dragTo(const QPointF &position) {
     case Drag::Box: m_marks.band = QPolygonF({m_press, QPointF(position.x(), m_press.y()), position, QPointF(m_press.x(), position.y())}); break;
     case Drag::Lasso: m_marks.band << position; break;
     case Drag::Move: Q_EMIT pointDragged(m_movedRow, inMap(m_press), inMap(position), false); return;
+    case Drag::Path: Q_EMIT pathDragged(inMap(position), unitsAPixel()); return;
     case Drag::None: return;
   }
   m_last = position;
@@ -164,7 +170,7 @@ void MapCanvas::mouseReleaseEvent(QMouseEvent *event) {
     }
   } else if (drag == Drag::Box || drag == Drag::Lasso) {
     finishBand(event->modifiers());
-  } else if (drag != Drag::Move) {
+  } else if (drag != Drag::Move && drag != Drag::Path) {
     Q_EMIT cameraMoved(m_before, m_goal, false);
   }
   m_moved = false;

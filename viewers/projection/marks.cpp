@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "viewers/figure.h"
+#include "viewers/projection/path.h"
 #include "widgets/theme.h"
 
 namespace vitrine {
@@ -215,6 +216,9 @@ void paintMarks(QPainter &painter, const QRectF &area, const Scene &scene, const
   if (!camera.flat) {
     paintAxes(painter, area, camera);
   }
+  if (marks.path && camera.flat) {
+    paintPath(painter, area, scene, camera, marks);
+  }
   paintHeld(painter, area, scene, camera, radius, marks);
   paintTies(painter, area, scene, camera, radius, marks);
   if (live) {
@@ -231,6 +235,9 @@ void paintMarks(QPainter &painter, const QRectF &area, const Scene &scene, const
 }
 
 QRegion marksRegion(const QRectF &area, const Scene &scene, const Camera &camera, double radius, const Marks &marks, double pixelRatio) {
+  if (marks.path) {
+    return area.toAlignedRect();
+  }
   QRectF ties;
   QRegion region;
   const double reach = radius + 8;

@@ -22,6 +22,8 @@ struct Marks {
   QPolygonF band;                       ///< outline that is being drawn, in logical pixels
   bool closed = true;                   ///< the band is a rectangle
   std::optional<SelectMode> mode;       ///< what letting go would do to the selection
+  bool path = false;                    ///< a line joins the samples in their order
+  std::optional<QPointF> probe;         ///< a place beside the path that is looked at, in the map's coordinates
   QString badge;
   std::vector<std::size_t> keepClear;  ///< some of the selected rows: no card may cover them
 };

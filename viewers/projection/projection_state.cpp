@@ -98,7 +98,7 @@ QString ProjectionViewer::status() const {
 
 Json ProjectionViewer::state() const {
   const MapLook &look = m_panel->look();
-  Json state{{"size", look.size}, {"opacity", look.opacity}, {"shapes", look.shapes}, {"ties", look.ties}};
+  Json state{{"size", look.size}, {"opacity", look.opacity}, {"shapes", look.shapes}, {"ties", look.ties}, {"path", look.path}};
   if (m_columnChosen) {
     state["column"] = m_column.toStdString();
   }
@@ -117,7 +117,7 @@ void ProjectionViewer::restore(const Json &state) {
   };
   const auto flag = [&](const char *key, bool otherwise) { return state.contains(key) && state[key].is_boolean() ? state[key].get<bool>() : otherwise; };
   MapLook look = m_panel->look();
-  look = {real("size", look.size), real("opacity", look.opacity), flag("shapes", look.shapes), flag("ties", look.ties)};
+  look = {real("size", look.size), real("opacity", look.opacity), flag("shapes", look.shapes), flag("ties", look.ties), flag("path", look.path)};
   if (!(look == m_panel->look())) {
     m_panel->setLook(look);
     Q_EMIT m_panel->lookChanged(look);

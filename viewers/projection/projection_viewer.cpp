@@ -44,6 +44,7 @@ ProjectionViewer::ProjectionViewer(QWidget *parent) : Viewer(parent), m_canvas(n
   connect(m_panel, &SidePanel::lookChanged, this, [this](const MapLook &look) {
     m_canvas->setSizes(look.size, look.opacity);
     readColours();
+    readPath();
     askNeighbours();
   });
   connect(&m_panel->legend(), &Legend::entryChosen, this, &ProjectionViewer::chooseEntry);
@@ -68,6 +69,7 @@ void ProjectionViewer::connectCanvas() {
   });
   connect(m_canvas, &MapCanvas::cameraMoved, this, &ProjectionViewer::pushCamera);
   connect(m_canvas, &MapCanvas::pointDragged, this, &ProjectionViewer::drag);
+  connect(m_canvas, &MapCanvas::pathDragged, this, &ProjectionViewer::followPath);
   connect(m_canvas, &MapCanvas::fitWanted, this, [this] { moveCamera(m_canvas->framing(m_scene.bounds), true); });
   connect(m_canvas, &MapCanvas::frameShown, this, [this, shown = 1]() mutable {
     if (shown != m_canvas->oneIn()) {
@@ -167,6 +169,7 @@ void ProjectionViewer::show(const Artifact &artifact) {
     m_canvas->setScene(m_scene);
   }
   readHeld();
+  readPath();
   if (m_camera && m_scene.count > 0) {
     restore({{"camera", *std::exchange(m_camera, std::nullopt)}});
   }
@@ -272,6 +275,7 @@ void ProjectionViewer::readCurrent() {
   Marks &marks = m_canvas->marks();
   marks.current = m_context.selection == nullptr ? std::nullopt : m_rows->row(m_context.selection->current());
   marks.neighbours.clear();
+  marks.probe.reset();
   m_canvas->marksChanged();
   askNeighbours();
 }

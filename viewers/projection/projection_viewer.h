@@ -54,6 +54,8 @@ class ProjectionViewer : public Viewer {
   void readSelection();
   void readCurrent();
   void readHeld();
+  void readPath();
+  void followPath(const QPointF &place, double unitsAPixel);
   void drag(std::size_t row, const QPointF &from, const QPointF &to, bool begins);
   void showHovered(SampleId id);
   void askNeighbours();

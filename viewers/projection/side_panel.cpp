@@ -174,6 +174,8 @@ void SidePanel::buildMenu(QToolButton *button) {
   };
   m_shapes = option(tr("Shapes beside colours"), &MapLook::shapes);
   m_ties = option(tr("Lines to nearest neighbours"), &MapLook::ties);
+  m_path = option(tr("Path in order"), &MapLook::path);
+  m_path->setVisible(false);
   menu->addSeparator();
   connect(menu->addAction(tr("Default look")), &QAction::triggered, this, [this] {
     setLook({});
@@ -197,12 +199,17 @@ void SidePanel::setLegend(const LegendModel &model) {
 }
 
 void SidePanel::setLook(const MapLook &look) {
-  const QSignalBlocker a(m_size), b(m_opacity), c(m_shapes), d(m_ties);
+  const QSignalBlocker a(m_size), b(m_opacity), c(m_shapes), d(m_ties), e(m_path);
   m_look = look;
   m_size->setValue(stepOf(look.size));
   m_opacity->setValue(stepOf(look.opacity));
   m_shapes->setChecked(look.shapes);
   m_ties->setChecked(look.ties);
+  m_path->setChecked(look.path);
+}
+
+void SidePanel::offerPath(bool offered) {
+  m_path->setVisible(offered);
 }
 
 void SidePanel::setSearchResult(const QString &text) {

@@ -45,7 +45,7 @@ class PictureStrip : public QWidget {
 /// The look of points beyond their colours.
 struct MapLook {
   double size = 1, opacity = 1;  ///< factors on what suits the number of points
-  bool shapes = false, ties = true;
+  bool shapes = false, ties = true, path = true;
   bool operator==(const MapLook &) const = default;
 };
 
@@ -57,6 +57,7 @@ class SidePanel : public QWidget {
   void setLegend(const LegendModel &model);
   void setLook(const MapLook &look);
   const MapLook &look() const { return m_look; }
+  void offerPath(bool offered);  ///< whether the samples have an order to be joined in
   void setSearchResult(const QString &text);
 
   Legend &legend() { return *m_legend; }
@@ -82,7 +83,7 @@ class SidePanel : public QWidget {
   Legend *m_legend;
   PictureStrip *m_strip;
   QSlider *m_size, *m_opacity;
-  QAction *m_shapes, *m_ties;
+  QAction *m_shapes, *m_ties, *m_path;
 };
 
 }  // namespace vitrine

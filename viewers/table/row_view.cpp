@@ -21,6 +21,15 @@ namespace {
 
 constexpr int kRow = 24;
 
+/// A bar from the left edge of its cell, below the number.
+void paintBar(QPainter &painter, const QRectF &cell, const QVariant &share) {
+  if (share.isValid()) {
+    QColor colour = theme().accent;
+    colour.setAlphaF(0.35F);
+    painter.fillRect(QRectF(cell.left() + 2, cell.top() + 4, std::max(1.0, (cell.width() - 4) * share.toDouble()), cell.height() - 8), colour);
+  }
+}
+
 /// Numbers in tabular monospace; highlights as the shared selection says.
 class CellDelegate : public QStyledItemDelegate {
  public:
@@ -34,6 +43,7 @@ class CellDelegate : public QStyledItemDelegate {
     option->state.setFlag(QStyle::State_HasFocus, false);
   }
   void paint(QPainter *painter, const QStyleOptionViewItem &option, const QModelIndex &index) const override {
+    paintBar(*painter, option.rect, index.data(ColumnTable::kShareRole));
     QStyledItemDelegate::paint(painter, option, index);
     if (m_view->rowCurrent(index.row())) {
       painter->fillRect(QRect(option.rect.left(), option.rect.bottom(), option.rect.width(), 1), theme().accent);
@@ -214,6 +224,7 @@ void RowView::paintRow(QPainter &painter, const QRectF &place, int line, double 
     const QRectF cell = QRectF(x, place.top(), columnWidth(column), place.height()).adjusted(8, 0, -8, 0);
     const int align = m_table->data(index, Qt::TextAlignmentRole).toInt();
     const QVariant colour = m_table->data(index, Qt::ForegroundRole);
+    paintBar(painter, QRectF(x, place.top(), columnWidth(column), place.height()), m_table->data(index, ColumnTable::kShareRole));
     painter.setFont(align & Qt::AlignRight ? monoFont(9) : uiFont(10));
     painter.setPen(colour.isValid() ? colour.value<QColor>() : theme().text);
     painter.drawText(cell, align,

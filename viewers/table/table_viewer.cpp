@@ -119,13 +119,16 @@ void TableViewer::take(std::shared_ptr<const Payload> payload) {
   }
   const int columnsBefore = m_table.columnCount();
   m_table.setColumns(payload, &table.columns, ids.get());
+  const Json bars = m_artifact ? m_artifact->metadata.value("bars", Json::array()) : Json::array();
+  m_table.setBars(m_artifact && m_artifact->as<Table>() != nullptr && bars.is_array() ? bars.get<std::vector<std::string>>() : std::vector<std::string>());
   m_payload = std::move(payload);
   m_ids = std::move(ids);
   link();
   if (m_table.columnCount() != columnsBefore) {
     m_view->resizeColumnsToContents();
     for (int column = 0; column < m_table.columnCount(); ++column) {
-      m_view->setColumnWidth(column, std::clamp(m_view->columnWidth(column) + 16, 64, 320));
+      const bool bar = m_table.index(0, column).data(ColumnTable::kShareRole).isValid();
+      m_view->setColumnWidth(column, std::clamp(m_view->columnWidth(column) + 16, bar ? 150 : 64, 320));
     }
   }
   applyFilter();

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include <QMouseEvent>
 #include <QPainter>
 #include <QVBoxLayout>
 
@@ -17,8 +16,6 @@ namespace vitrine {
 
 namespace {
 
-constexpr int kStrip = 64;
-constexpr std::size_t kWorst = 5;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 QImage rgb(const Image &image) {
@@ -51,106 +48,22 @@ Viewer *makeVideoViewer(QWidget *parent) {
   return new VideoViewer(parent);
 }
 
-QualityStrip::QualityStrip(QWidget *parent) : QWidget(parent) {
-  setFixedHeight(kStrip);
-  setAccessibleName(tr("Quality of each frame"));
-  setToolTip(tr("PSNR of each frame against the original; the worst are marked. Click to go there"));
-  setCursor(Qt::PointingHandCursor);
-}
-
-void QualityStrip::setQuality(const std::vector<double> &quality) {
-  m_quality = quality;
-  update();
-}
-
-void QualityStrip::setFrame(std::size_t frame) {
-  m_frame = frame;
-  update();
-}
-
-std::vector<std::size_t> QualityStrip::worst(std::size_t most) const {
-  std::vector<std::size_t> frames;
-  for (std::size_t i = 0; i < m_quality.size(); ++i) {
-    if (!std::isnan(m_quality[i])) {
-      frames.push_back(i);
-    }
-  }
-  const auto kept = static_cast<std::ptrdiff_t>(std::min(most, frames.size()));
-  std::partial_sort(frames.begin(), frames.begin() + kept, frames.end(), [this](std::size_t a, std::size_t b) { return m_quality[a] < m_quality[b]; });
-  frames.resize(static_cast<std::size_t>(kept));
-  return frames;
-}
-
-void QualityStrip::paint(QPainter &painter, const QRectF &area, const std::vector<double> &quality, std::size_t frame, const std::vector<std::size_t> &worst) {
-  painter.setRenderHint(QPainter::Antialiasing);
-  painter.fillRect(area, theme().panel);
-  double low = std::numeric_limits<double>::infinity(), high = -low;
-  for (const double value : quality) {
-    if (!std::isnan(value)) {
-      low = std::min(low, value);
-      high = std::max(high, value);
-    }
-  }
-  const auto x = [&](std::size_t i) {
-    return area.left() + 8 + (area.width() - 60) * (static_cast<double>(i) + 0.5) / static_cast<double>(std::max<std::size_t>(quality.size(), 1));
-  };
-  painter.setPen(QPen(theme().accent, 1.5));
-  if (frame < quality.size()) {
-    painter.drawLine(QPointF(x(frame), area.top() + 4), QPointF(x(frame), area.bottom() - 4));
-  }
-  if (!(low <= high)) {
-    return;
-  }
-  const auto y = [&](double value) { return area.bottom() - 8 - (area.height() - 16) * (value - low) / std::max(high - low, 1e-6); };
-  QPolygonF line;
-  painter.setPen(QPen(theme().text, 1.25));
-  for (std::size_t i = 0; i <= quality.size(); ++i) {
-    if (i < quality.size() && !std::isnan(quality[i])) {
-      line << QPointF(x(i), y(quality[i]));
-    } else if (!line.isEmpty()) {
-      painter.drawPolyline(line);
-      line.clear();
-    }
-  }
-  painter.setBrush(theme().warning);
-  painter.setPen(Qt::NoPen);
-  for (const std::size_t i : worst) {
-    painter.drawEllipse(QPointF(x(i), y(quality[i])), 3, 3);
-  }
-  painter.setFont(uiFont(8));
-  painter.setPen(theme().secondary);
-  const QRectF scale(area.right() - 48, area.top() + 2, 44, area.height() - 4);
-  painter.drawText(scale, Qt::AlignRight | Qt::AlignTop, QStringLiteral("%1 dB").arg(high, 0, 'f', 1));
-  painter.drawText(scale, Qt::AlignRight | Qt::AlignBottom, QStringLiteral("%1 dB").arg(low, 0, 'f', 1));
-}
-
-void QualityStrip::paintEvent(QPaintEvent *) {
-  QPainter painter(this);
-  paint(painter, rect(), m_quality, m_frame, worst(kWorst));
-}
-
-void QualityStrip::mousePressEvent(QMouseEvent *event) {
-  if (!m_quality.empty()) {
-    const double part = (event->position().x() - 8) / std::max(1.0, width() - 60.0) * static_cast<double>(m_quality.size());
-    Q_EMIT frameChosen(static_cast<std::size_t>(std::clamp(part, 0.0, static_cast<double>(m_quality.size() - 1))));
-  }
-}
-
-void QualityStrip::mouseMoveEvent(QMouseEvent *event) {
-  mousePressEvent(event);
-}
-
-VideoViewer::VideoViewer(QWidget *parent) : Viewer(parent), m_canvas(new VideoCanvas(this)), m_strip(new QualityStrip(this)) {
+VideoViewer::VideoViewer(QWidget *parent) : Viewer(parent), m_canvas(new VideoCanvas(this)), m_strip(new QualityStrip(this)), m_knobs(new FilmKnobs(this)) {
   auto *layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(0);
   layout->addWidget(m_canvas, 1);
+  layout->addWidget(m_knobs);
   layout->addWidget(m_strip);
   setMinimumSize(240, 180);
   setFocusProxy(m_canvas);
   buildTools();
   connect(m_canvas, &VideoCanvas::pixelChanged, this, &Viewer::statusChanged);
-  connect(m_strip, &QualityStrip::frameChosen, this, &VideoViewer::seek);
+  connect(m_strip, &QualityStrip::frameChosen, this, &VideoViewer::choose);
+  connect(m_knobs, &FilmKnobs::changed, this, &VideoViewer::change);
+  m_rest.setSingleShot(true);
+  m_rest.setInterval(300);
+  connect(&m_rest, &QTimer::timeout, this, &VideoViewer::measure);
   m_clock.setTimerType(Qt::PreciseTimer);
   connect(&m_clock, &QTimer::timeout, this, [this] {
     if (m_shown == m_frame && count() > 0) {  // where decoding is slower than the film, it plays as fast as it decodes
@@ -178,8 +91,8 @@ void VideoViewer::buildTools() {
     refreshTools();
   };
   m_play = tool("play", tr("Play"), "Space", tr("Play in a loop, or pause"), [this] { setPlaying(!playing()); });
-  tool("step-back", tr("Back"), "Left", tr("One frame back"), [this] { seek(m_frame == 0 ? count() - 1 : m_frame - 1); });
-  tool("step-on", tr("On"), "Right", tr("One frame on"), [this] { seek(count() == 0 ? 0 : (m_frame + 1) % count()); });
+  tool("step-back", tr("Back"), "Left", tr("One frame back"), [this] { choose(m_frame == 0 ? count() - 1 : m_frame - 1); });
+  tool("step-on", tr("On"), "Right", tr("One frame on"), [this] { choose(count() == 0 ? 0 : (m_frame + 1) % count()); });
   m_side = tool("side-by-side", tr("Both"), "S", tr("Original and reconstruction side by side"), [compare] { compare(Compare::Side); });
   m_wipe = tool("wipe", tr("Wipe"), "W", tr("The original left of a line that follows the mouse"), [compare] { compare(Compare::Wipe); });
   m_difference =
@@ -209,10 +122,15 @@ void VideoViewer::setContext(const ViewerContext &context) {
   m_context = context;
   if (context.selection != nullptr) {
     connect(context.selection, &Selection::currentChanged, this, [this](SampleId id) {
-      const auto *video = m_artifact.payload == nullptr ? nullptr : m_artifact.as<Video>();
-      const auto at = video == nullptr || video->ids == nullptr ? std::vector<SampleId>::const_iterator() : std::ranges::find(*video->ids, id);
-      if (video != nullptr && video->ids != nullptr && at != video->ids->end() && !playing()) {
-        seek(static_cast<std::size_t>(at - video->ids->begin()));
+      if (const auto frame = frameOf(id); frame && !playing() && *frame != m_frame) {
+        seek(*frame);
+      }
+    });
+    connect(context.selection, &Selection::probed, this, [this](SampleId id, const std::vector<float> &offset) {
+      if (const auto frame = frameOf(id); frame && !playing() && !(offset.empty() && m_offset.empty() && *frame == m_frame)) {
+        seek(*frame);
+        m_offset = offset;
+        decode();
       }
     });
   }
@@ -221,11 +139,72 @@ void VideoViewer::setContext(const ViewerContext &context) {
   }
 }
 
+std::optional<std::size_t> VideoViewer::frameOf(SampleId id) const {
+  const auto *video = m_artifact.payload == nullptr ? nullptr : m_artifact.as<Video>();
+  if (video == nullptr || video->ids == nullptr) {
+    return std::nullopt;
+  }
+  const auto at = std::ranges::find(*video->ids, id);
+  return at == video->ids->end() ? std::nullopt : std::optional(static_cast<std::size_t>(at - video->ids->begin()));
+}
+
+void VideoViewer::choose(std::size_t frame) {
+  seek(frame);
+  const auto *video = m_artifact.payload == nullptr ? nullptr : m_artifact.as<Video>();
+  if (m_context.selection != nullptr && video != nullptr && video->ids != nullptr && frame < video->ids->size()) {
+    m_context.selection->setCurrent((*video->ids)[frame]);
+  }
+}
+
 void VideoViewer::show(const Artifact &artifact) {
   const auto *video = artifact.as<Video>();
   m_artifact = artifact;
   m_film = video == nullptr ? nullptr : video->frames;
+  m_latents = video == nullptr ? nullptr : video->latents;
+  m_made = {};
+  m_openedBytes = 0;
+  m_knobs->setVisible(video != nullptr && video->editor != nullptr);
   reset();
+  if (video != nullptr && video->editor != nullptr) {
+    countBytes();
+  }
+}
+
+void VideoViewer::setEdit(const FilmEdit &edit) {
+  m_knobs->setEdit(edit);
+  change();
+}
+
+/// The knobs were moved: what is on the screen is made anew, the rest once they rest.
+void VideoViewer::change() {
+  const auto *video = m_artifact.payload == nullptr ? nullptr : m_artifact.as<Video>();
+  if (video == nullptr || video->editor == nullptr) {
+    return;
+  }
+  *m_stale = true;  // what is being measured is of another film
+  m_stale = std::make_shared<std::atomic<bool>>(false);
+  m_quality.assign(count(), kNone);
+  m_strip->setQuality(m_quality);
+  decode();
+  countBytes();
+}
+
+/// Of the file as the knobs have it, and the first time of the one that was opened.
+void VideoViewer::countBytes() {
+  const auto &editor = m_artifact.as<Video>()->editor;
+  const double pixels = static_cast<double>(m_film->width()) * m_film->height() * static_cast<double>(count());
+  m_knobs->setBytes(std::nullopt, m_openedBytes, pixels);
+  m_counting.request([this, editor, edit = m_knobs->edit(), opened = m_openedBytes, pixels](const std::atomic<bool> &stop) {
+    const std::size_t first = opened > 0 ? opened : editor->bytes({});
+    const std::size_t now = stop ? 0 : editor->bytes(edit);
+    QMetaObject::invokeMethod(this, [this, editor, edit, first, now, pixels] {
+      if (m_artifact.as<Video>()->editor == editor && m_knobs->edit() == edit) {
+        m_openedBytes = first;
+        m_knobs->setBytes(now, first, pixels);
+        Q_EMIT statusChanged();
+      }
+    });
+  });
 }
 
 /// Another film, or other originals: everything is looked at anew.
@@ -242,7 +221,9 @@ void VideoViewer::reset() {
   refreshTools();
   if (count() > 0) {
     decode();
-    measure();
+    if (m_knobs->edit() == m_made) {
+      measure();
+    }
   } else {
     m_canvas->setPictures({}, {}, {});
   }
@@ -254,53 +235,87 @@ void VideoViewer::seek(std::size_t frame) {
     return;
   }
   m_frame = frame;
+  m_offset.clear();
   m_strip->setFrame(frame);
   decode();
 }
 
+/// What is to be on the screen, and after it has been made, what is.
 struct VideoViewer::Decoded {
   std::size_t frame = 0;
+  std::vector<float> offset;  ///< of the code from the frame's own
+  FilmEdit edit;
+  std::shared_ptr<const FrameSource> film;
+  std::shared_ptr<LatentDecoder> latents;
   QImage original, made;
   double quality = kNone;
   QString error;
 };
 
-VideoViewer::Decoded VideoViewer::decoded(const FrameSource &film, const FrameSource *originals, std::size_t frame) {
-  Decoded result;
-  result.frame = frame;
+/// Any thread.
+void VideoViewer::fill(Decoded &wanted, const FilmEditor *editor, const FrameSource *originals) {
   try {
-    result.made = rgb(film.frame(frame));
-    result.original = originals == nullptr ? QImage() : rgb(originals->frame(frame));
+    if (editor != nullptr) {
+      const Video video = editor->edited(wanted.edit);
+      wanted.film = video.frames;
+      wanted.latents = video.latents;
+    }
+    wanted.original = originals == nullptr ? QImage() : rgb(originals->frame(wanted.frame));
+    if (wanted.offset.empty() || wanted.latents == nullptr || wanted.offset.size() != wanted.latents->dims()) {
+      wanted.made = rgb(wanted.film->frame(wanted.frame));
+      wanted.quality = decibels(wanted.original, wanted.made);
+    } else {
+      std::vector<float> code = wanted.latents->latent(wanted.frame);
+      std::ranges::transform(code, wanted.offset, code.begin(), std::plus<>());
+      wanted.made = rgb(wanted.latents->decode(code));
+    }
   } catch (const std::exception &problem) {
-    result.error = QString::fromUtf8(problem.what());
+    wanted.error = QString::fromUtf8(problem.what());
   }
-  result.quality = decibels(result.original, result.made);
-  return result;
 }
 
-void VideoViewer::take(const Decoded &decoded) {
-  m_shown = decoded.frame;
-  m_error = decoded.error;
+VideoViewer::Decoded VideoViewer::wanted() const {
+  return {m_frame, m_offset, m_knobs->edit(), m_film, m_latents, {}, {}, kNone, {}};
+}
+
+/// Makes the film anew where the knobs stand elsewhere than when it was made; null: it need not be.
+std::shared_ptr<const FilmEditor> VideoViewer::editorWanted() const {
+  const auto *video = m_artifact.payload == nullptr ? nullptr : m_artifact.as<Video>();
+  return video == nullptr || m_knobs->edit() == m_made ? nullptr : video->editor;
+}
+
+void VideoViewer::take(const Decoded &made) {
+  if (!(made.edit == m_made)) {
+    m_film = made.film;
+    m_latents = made.latents;
+    m_made = made.edit;
+    m_rest.start();
+  }
+  m_shown = made.frame;
+  m_error = made.error;
   m_seen = true;
-  m_canvas->setPictures(decoded.original, decoded.made, tr("reconstruction  %1").arg(inDecibels(decoded.quality)).trimmed());
-  m_strip->setFrame(decoded.frame);
+  m_canvas->setPictures(made.original, made.made,
+                        made.offset.empty() ? tr("reconstruction  %1").arg(inDecibels(made.quality)).trimmed()
+                                            : tr("a code off the path, nearest to frame %1").arg(made.frame + 1));
+  m_strip->setFrame(made.frame);
 }
 
 void VideoViewer::decode() {
-  m_decoding.request([this, film = m_film, originals = m_originals, frame = m_frame](const std::atomic<bool> &) {
-    const Decoded result = decoded(*film, originals.get(), frame);
-    QMetaObject::invokeMethod(this, [this, film, originals, result] {
-      if (film == m_film && originals == m_originals) {
-        take(result);
-        Q_EMIT statusChanged();
-      }
-    });
-  });
+  m_decoding.request(
+      [this, result = wanted(), editor = editorWanted(), payload = m_artifact.payload, originals = m_originals](const std::atomic<bool> &) mutable {
+        fill(result, editor.get(), originals.get());
+        QMetaObject::invokeMethod(this, [this, payload, originals, result] {
+          if (payload == m_artifact.payload && originals == m_originals) {
+            take(result);
+            Q_EMIT statusChanged();
+          }
+        });
+      });
 }
 
 /// The quality of every frame, beside what is being looked at.
 void VideoViewer::measure() {
-  if (m_originals == nullptr) {
+  if (m_originals == nullptr || m_film == nullptr) {
     return;
   }
   m_measuring.request([this, film = m_film, originals = m_originals, stale = m_stale](const std::atomic<bool> &stop) {
@@ -341,14 +356,43 @@ QImage VideoViewer::grab(QSize pixels) {
     return {};
   }
   if (!m_seen || m_shown != m_frame) {  // a picture is of the frame that was asked for
-    take(decoded(*m_film, m_originals.get(), m_frame));
+    Decoded now = wanted();
+    fill(now, editorWanted().get(), m_originals.get());
+    take(now);
   }
   return figure(pixels, size().expandedTo({480, 320}), [&](QPainter &painter, const QRectF &area) {
-    const double strip = m_originals == nullptr ? 0 : kStrip;
+    const double strip = m_originals == nullptr ? 0 : QualityStrip::kHeight;
     m_canvas->paint(painter, area.adjusted(0, 0, 0, -strip));
     if (strip > 0) {
-      QualityStrip::paint(painter, QRectF(area.left(), area.bottom() - strip, area.width(), strip), m_quality, m_shown, m_strip->worst(kWorst));
+      QualityStrip::paint(painter, QRectF(area.left(), area.bottom() - strip, area.width(), strip), m_quality, m_shown, m_strip->worst(QualityStrip::kWorst));
     }
+  });
+}
+
+void VideoViewer::filmPicture(std::size_t i, QSize pixels, const QString &title, std::function<void(const QImage &)> done) {
+  *m_stale = true;
+  m_rest.stop();
+  if (m_knobs->isVisibleTo(this) && m_knobs->costs().isEmpty()) {  // the caption names the bytes: they are being counted
+    QTimer::singleShot(30, this, [this, i, pixels, title, done] { filmPicture(i, pixels, title, done); });
+    return;
+  }
+  m_frame = i;
+  m_offset.clear();
+  m_decoding.request([this, result = wanted(), editor = editorWanted(), originals = m_originals, pixels, title, done](const std::atomic<bool> &) mutable {
+    fill(result, editor.get(), originals.get());
+    QMetaObject::invokeMethod(this, [this, result, pixels, title, done] {
+      take(result);
+      QStringList parts{title, tr("frame %1 of %2").arg(result.frame + 1).arg(count()), inDecibels(result.quality), m_knobs->costs()};
+      parts.removeAll(QString());
+      done(figure(pixels, QSize(960, 540), [&](QPainter &painter, const QRectF &area) {
+        constexpr double kLine = 28;
+        m_canvas->paint(painter, area.adjusted(0, 0, 0, -kLine));
+        painter.setFont(uiFont(10));
+        painter.setPen(theme().text);
+        painter.drawText(QRectF(area.left() + 8, area.bottom() - kLine, area.width() - 16, kLine), Qt::AlignLeft | Qt::AlignVCenter,
+                         parts.join(QStringLiteral("  -  ")));
+      }));
+    });
   });
 }
 
@@ -379,7 +423,13 @@ QString VideoViewer::status() const {
 }
 
 Json VideoViewer::state() const {
-  return {{"frame", m_frame}, {"compare", static_cast<int>(m_canvas->compare())}, {"gain", m_canvas->gain()}};
+  return {{"frame", m_frame},
+          {"compare", static_cast<int>(m_canvas->compare())},
+          {"gain", m_canvas->gain()},
+          {"weight_bits", m_knobs->edit().weightBits},
+          {"prune", m_knobs->edit().prune},
+          {"code_noise", m_knobs->edit().codeNoise},
+          {"weight_noise", m_knobs->edit().weightNoise}};
 }
 
 void VideoViewer::restore(const Json &state) {
@@ -389,7 +439,12 @@ void VideoViewer::restore(const Json &state) {
   m_canvas->setCompare(static_cast<Compare>(std::clamp(number("compare", 0), 0, 2)));
   m_canvas->setGain(number("gain", 4));
   refreshTools();
+  const auto share = [&](const char *name) { return state.contains(name) && state[name].is_number() ? state[name].get<double>() : 0.0; };
   seek(static_cast<std::size_t>(std::max(0, number("frame", 0))));
+  const int bits = number("weight_bits", 0);
+  if (const FilmEdit edit{bits >= 2 && bits <= 8 ? bits : 0, share("prune"), share("code_noise"), share("weight_noise")}; !(edit == m_knobs->edit())) {
+    setEdit(edit);
+  }
 }
 
 std::optional<Artifact> VideoViewer::exported() const {

@@ -6,6 +6,7 @@
 
 #include "core/npy.h"
 #include "data/picture.h"
+#include "video/film.h"
 #include "video/quality.h"
 
 namespace vitrine::study {
@@ -102,6 +103,17 @@ class Checkpoint {
   std::filesystem::path m_file;
   std::chrono::steady_clock::time_point m_last = std::chrono::steady_clock::now();
 };
+
+/// What the file says beside the network: how fast it plays, and how its originals were cut.
+Json aboutFilm(const FitParams &p, double rate) {
+  Json about = {{"frames_per_second", rate}};
+  for (const auto &[name, size] : {std::pair("crop", &p.crop), std::pair("resize", &p.resize)}) {
+    if (!size->empty()) {
+      about[name] = *size;
+    }
+  }
+  return about;
+}
 
 void addClipParameters(Schema<FitParams> &schema) {
   schema.add("crop", &FitParams::crop, "Crop", "Height x width, as 640x1280, cut out of the middle; empty = the whole frame. Less is fitted sooner.");
@@ -310,7 +322,7 @@ std::vector<double> psnrOfDecoder(const video::Decoder &decoder, const video::Cl
 void keep(const video::FittedVideo &fitted, const FitParams &p, const video::Clip &clip, const std::vector<double> &psnr, RunContext &context) {
   const auto start = std::chrono::steady_clock::now();
   const double rate = frameRate(context);
-  const video::VnvModel model = video::coded(fitted, {p.weightBits, p.embedBits, p.prune}, {{"frames_per_second", rate}});
+  const video::VnvModel model = video::coded(fitted, {p.weightBits, p.embedBits, p.prune}, aboutFilm(p, rate));
   const auto bytes = video::writeVnv(model);
   const video::Decoder decoder(video::fittedVideo(video::readVnv(bytes, "model.vnv"), "model.vnv"), context.device());
   context.timed("code", start);
@@ -335,6 +347,11 @@ void keep(const video::FittedVideo &fitted, const FitParams &p, const video::Cli
   film.ids = firstIds(context, clip.count());
   context.emit("model", std::move(film), {{"crop", p.crop}, {"resize", p.resize}});
   emitCodes(fitted, context);
+  if (auto path = video::codePath(decoder.video(), firstIds(context, clip.count()))) {
+    context.emit("path", *path->payload, path->metadata);
+  }
+  const Artifact layers = video::layerTable(model);
+  context.emit("layers", *layers.payload, layers.metadata);
   measureDecoding(decoder, context);
   writeFilm(decoder, clip, rate, context);
 

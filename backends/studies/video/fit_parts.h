@@ -46,7 +46,7 @@ std::vector<double> psnrOfDecoder(const video::Decoder &decoder, const video::Cl
 double meanOf(const std::vector<double> &values);
 
 /// Codes the result, writes model.vnv, opens it again and measures what the file gives: metrics psnr_coded, bytes, bpp, parameters, decode_cpu_ms,
-/// decode_fps; artifacts "quality" and "codes", film reconstruction.mp4; exact checks of the file. `psnr` is the fit's own.
+/// decode_fps; artifacts "quality", "codes", "path" and "layers", film reconstruction.mp4; exact checks of the file. `psnr` is the fit's own.
 void keep(const video::FittedVideo &fitted, const FitParams &p, const video::Clip &clip, const std::vector<double> &psnr, RunContext &context);
 
 /// The whole story of a reconstruction: read, fit, keep, and a rival at equal size in the same run where p.compare asks for one.

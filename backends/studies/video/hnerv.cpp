@@ -10,8 +10,8 @@ constexpr const char *kHelp =
 shuffles turns the code back into the frame. Codes and decoder are stored, the encoder is thrown away. Fitting is training on this one film.
 
 **What you see.** *preview*: a frame and its reconstruction as the fit goes on. *training*: PSNR of the batches. *quality*: PSNR of every frame,
-before and after coding. *codes*: the frames' codes, for a map. Beside the report lie *model.vnv*, from which any frame can be decoded, and
-*reconstruction.mp4*.
+before and after coding. *codes*: the frames' codes. *path*: the codes along their two main directions, in order; drag along it, or leave it.
+*layers*: where the bytes go. Beside the report lie *model.vnv*, from which any frame can be decoded, and *reconstruction.mp4*.
 
 **What the knobs do.** *Size*: millions of stored values; twice as many keep visibly more detail. *Epochs*: more are better and take longer. *Learning
 rate*: may be changed while it runs. *Weight bits*, *code bits*, *prune*: what the file keeps of each value; watch psnr_coded beside psnr. *Crop* and

@@ -10,7 +10,7 @@ constexpr const char *kHelp =
 that sets one frame apart from another must lie in the weights.
 
 **What you see.** *preview*: a frame and its reconstruction as the fit goes on. *training*: PSNR of the batches. *quality*: PSNR of every frame,
-before and after coding. *codes*: the frames' codes, for a map. Beside the report lie *model.vnv*, from which any frame can be decoded, and
+before and after coding. *layers*: where the bytes go. Beside the report lie *model.vnv*, from which any frame can be decoded, and
 *reconstruction.mp4*.
 
 **What the knobs do.** *Size*: millions of stored values; twice as many keep visibly more detail. *Epochs*: more are better and take longer. *Learning

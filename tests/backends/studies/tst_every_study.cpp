@@ -8,7 +8,7 @@
 #include "core/report.h"
 #include "testing.h"
 #include "tests/checks/study_runs.h"
-#include "video/decoder.h"
+#include "video/film.h"
 
 using namespace vitrine;
 using namespace std::chrono_literals;
