@@ -29,13 +29,14 @@ void splitLabelled(RunContext &context, const Column &label, LabelledData &into)
       (row < data.trainCount() ? into.trainIds : into.testIds).push_back(id);
     }
   }
-  for (std::size_t row = data.trainCount(); into.testIds.empty() && row < std::min(data.count(), data.trainCount() + kMostTested); ++row) {
-    if (label.codes[row] >= 0) {
-      into.testIds.push_back(data.ids()[row]);
+  if (into.testIds.empty()) {
+    for (std::size_t row = data.trainCount(); row < std::min(data.count(), data.trainCount() + kMostTested); ++row) {
+      if (label.codes[row] >= 0) {
+        into.testIds.push_back(data.ids()[row]);
+      }
     }
-    if (row + 1 == std::min(data.count(), data.trainCount() + kMostTested)) {
+    if (!into.testIds.empty()) {
       context.log("all samples of this run are for training: tested on " + std::to_string(into.testIds.size()) + " of the data set's test half");
-      break;
     }
   }
   if (into.trainIds.empty() || into.testIds.empty()) {
