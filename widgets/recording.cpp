@@ -55,6 +55,13 @@ struct PayloadBytes {
   }
   std::size_t operator()(const ImageGrid &grid) const { return pixels(grid.images); }
   std::size_t operator()(const Video &) const { return 0; }  // its frames are made when asked for
+  std::size_t operator()(const Prototypes &layer) const {
+    std::size_t sum = sizeOf(layer.latents.values) + sizeOf(layer.prototypes.values) + sizeOf(layer.weights.values);
+    for (const Prototypes::Moment &moment : layer.replay) {
+      sum += pixels(moment.pictures) + sizeOf(moment.prototypes.values) + sizeOf(moment.weights.values);
+    }
+    return sum;
+  }
   std::size_t operator()(const Table &table) const { return sizeOf(table.columns); }
   std::size_t operator()(const Curve &curve) const {
     std::size_t sum = 0;

@@ -81,8 +81,32 @@ struct Video {
   std::shared_ptr<const FilmEditor> editor = nullptr;  ///< null where the code cannot be changed by hand
 };
 
-using Payload = std::variant<Embedding, Projection, AttentionMaps, ImageGrid, Curve, Table, Maps, Video>;
-inline constexpr std::array<const char *, 8> kPayloadKinds = {"embedding", "projection", "attention", "images", "curve", "table", "maps", "video"};
+class PictureCoder;  // core/sources.h
+
+/// A layer of prototypes and the samples it is judged by. What follows from them is arithmetic: core/prototypes.h.
+struct Prototypes {
+  /// One moment of the training. Pictures are as the network of that moment decoded them: latent spaces of different moments do not compare.
+  struct Moment {
+    int epoch = 0;
+    Matrix prototypes, weights;
+    std::vector<Image> pictures;  ///< one a prototype
+  };
+  Ids ids;                           ///< test samples first, then some of the training samples
+  std::size_t testCount = 0;         ///< how many of them are test samples
+  Matrix latents;                    ///< ids x q
+  std::vector<std::int32_t> labels;  ///< class of each id
+  std::vector<std::string> classNames;
+  Matrix prototypes;                  ///< m x q
+  Matrix weights;                     ///< m x classes; logit k of x = sum over j of |f(x) - p_j|^2 W_jk, no bias
+  std::vector<SampleId> nearest;      ///< of all training samples, the nearest to each prototype
+  std::vector<float> nearestSquared;  ///< its squared distance; their mean is R1 over the training samples
+  std::vector<Moment> replay;         ///< may be empty
+  std::shared_ptr<PictureCoder> coder;
+};
+
+using Payload = std::variant<Embedding, Projection, AttentionMaps, ImageGrid, Curve, Table, Maps, Video, Prototypes>;
+inline constexpr std::array<const char *, 9> kPayloadKinds = {"embedding", "projection", "attention", "images",    "curve",
+                                                              "table",     "maps",       "video",     "prototypes"};
 
 struct Artifact {
   std::string name;  ///< kebab-case, unique in its run

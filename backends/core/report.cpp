@@ -37,6 +37,10 @@ std::string rolloutFile(const std::string &name) {
   return name == "attention" ? "rollout.npy" : name + "-rollout.npy";
 }
 
+std::string latentsFile(const std::string &name) {
+  return name == "prototypes" ? "latents.npy" : name + "-latents.npy";
+}
+
 std::string columnsFile(const std::string &name) {
   return name + "-columns.csv";
 }
@@ -57,6 +61,23 @@ std::string picturesFolder(const std::string &name) {
 std::string idsFile(const Artifact &artifact, const std::vector<SampleId> &runIds) {
   const Ids ids = idsOf(artifact);
   return !ids || *ids == runIds ? "ids.npy" : artifact.name + "-ids.npy";
+}
+
+void describePrototypes(const std::string &name, const Prototypes &layer, Json &entry) {
+  entry["latents"] = latentsFile(name);
+  entry["weights"] = name + "-weights.npy";
+  entry["test_count"] = layer.testCount;
+  entry["labels"] = layer.labels;
+  entry["classes"] = layer.classNames;
+  entry["nearest"] = layer.nearest;
+  entry["nearest_squared"] = layer.nearestSquared;
+  entry["replay"] = Json::array();
+  for (const Prototypes::Moment &moment : layer.replay) {
+    entry["replay"].push_back({{"epoch", moment.epoch}, {"file", name + "-epoch-" + std::to_string(moment.epoch)}});
+  }
+  if (layer.coder) {
+    entry["coder"] = name + ".safetensors";
+  }
 }
 
 Json artifactEntry(const Artifact &artifact, const std::vector<SampleId> &runIds) {
@@ -80,6 +101,9 @@ Json artifactEntry(const Artifact &artifact, const std::vector<SampleId> &runIds
     entry["columns"] = kindsOf(table->columns);
   } else if (const auto *several = artifact.as<Maps>()) {
     entry["captions"] = several->captions;
+  }
+  if (const auto *layer = artifact.as<Prototypes>()) {
+    describePrototypes(artifact.name, *layer, entry);
   }
   const auto *projection = artifact.as<Projection>();
   const auto *several = artifact.as<Maps>();
@@ -157,9 +181,22 @@ struct FilesWriter {
   void operator()(const ImageGrid &grid) const { writePictures(grid, file()); }
   void operator()(const Curve &curve) const { writeFile(file(), csv(curve)); }
   void operator()(const Table &table) const { writeFile(file(), csv(table)); }
-  void operator()(const Video &video) const {
-    const auto bytes = video.frames->file();
-    writeFile(file(), {reinterpret_cast<const char *>(bytes.data()), bytes.size()});
+  static void bytes(const fs::path &to, const std::vector<std::uint8_t> &all) { writeFile(to, {reinterpret_cast<const char *>(all.data()), all.size()}); }
+  void operator()(const Video &video) const { bytes(file(), video.frames->file()); }
+  void operator()(const Prototypes &layer) const {
+    const auto write = [&](const std::string &name, const Matrix &values) { writeNpy(dir / name, {values.rows, values.cols}, values.values); };
+    matrix(layer.prototypes);
+    write(latentsFile(artifact.name), layer.latents);
+    write(artifact.name + "-weights.npy", layer.weights);
+    for (const Prototypes::Moment &moment : layer.replay) {
+      const std::string name = artifact.name + "-epoch-" + std::to_string(moment.epoch);
+      write(name + ".npy", moment.prototypes);
+      write(name + "-weights.npy", moment.weights);
+      writePictures({nullptr, moment.pictures, {}}, dir / name);
+    }
+    if (layer.coder) {
+      bytes(dir / (artifact.name + ".safetensors"), layer.coder->file());
+    }
   }
 };
 

@@ -25,7 +25,8 @@ Json writeArtifact(const Artifact &artifact, const std::filesystem::path &dir);
 struct PictureFiles {
   void (*writePng)(const std::filesystem::path &file, const Image &image) = nullptr;
   Image (*read)(const std::filesystem::path &file) = nullptr;
-  Video (*readVideo)(const std::filesystem::path &file) = nullptr;  ///< without ids; not set: videos do not open again
+  Video (*readVideo)(const std::filesystem::path &file) = nullptr;                          ///< without ids; not set: videos do not open again
+  std::shared_ptr<PictureCoder> (*readCoder)(const std::filesystem::path &file) = nullptr;  ///< of prototypes; not set: they open without decoder
 };
 void setPictureFiles(const PictureFiles &files);
 const PictureFiles &pictureFiles();

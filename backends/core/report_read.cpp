@@ -145,6 +145,51 @@ Maps readMaps(const Json &entry, const fs::path &dir, const fs::path &file) {
   return maps;
 }
 
+Prototypes::Moment readMoment(const Json &entry, const fs::path &dir) {
+  const std::string name = entry.at("file").get<std::string>();
+  return {entry.at("epoch").get<int>(), readMatrix(inside(dir, name + ".npy")), readMatrix(inside(dir, name + "-weights.npy")),
+          readGrid(inside(dir, name)).images};
+}
+
+/// Throws unless all sizes suit each other and every label is a class.
+void checkPrototypes(const Prototypes &layer, const fs::path &file) {
+  const std::size_t m = layer.prototypes.rows, q = layer.prototypes.cols, classes = layer.classNames.size();
+  bool fits = m > 0 && q > 0 && layer.latents.cols == q && layer.weights.rows == m && layer.weights.cols == classes && layer.nearest.size() == m &&
+              layer.nearestSquared.size() == m && layer.labels.size() == layer.latents.rows && layer.testCount <= layer.latents.rows &&
+              (!layer.coder || layer.coder->dims() == q);
+  for (const auto label : layer.labels) {
+    fits = fits && label >= 0 && static_cast<std::size_t>(label) < classes;
+  }
+  for (const Prototypes::Moment &moment : layer.replay) {
+    fits = fits && moment.prototypes.rows == m && moment.prototypes.cols == q && moment.weights.rows == m && moment.weights.cols == classes &&
+           moment.pictures.size() == m;
+  }
+  if (!fits) {
+    throw InputError(file.string(), "prototypes, weights, latents, classes and network do not fit each other");
+  }
+}
+
+Prototypes readPrototypes(const Json &entry, const fs::path &dir, const fs::path &file) {
+  Prototypes layer;
+  layer.prototypes = readMatrix(file);
+  layer.latents = readMatrix(inside(dir, entry.at("latents").get<std::string>()));
+  layer.weights = readMatrix(inside(dir, entry.at("weights").get<std::string>()));
+  layer.ids = readIds(entry, dir, layer.latents.rows);
+  layer.testCount = entry.at("test_count").get<std::size_t>();
+  layer.labels = entry.at("labels").get<std::vector<std::int32_t>>();
+  layer.classNames = entry.at("classes").get<std::vector<std::string>>();
+  layer.nearest = entry.at("nearest").get<std::vector<SampleId>>();
+  layer.nearestSquared = entry.at("nearest_squared").get<std::vector<float>>();
+  for (const Json &moment : entry.value("replay", Json::array())) {
+    layer.replay.push_back(readMoment(moment, dir));
+  }
+  if (entry.contains("coder") && pictureFiles().readCoder != nullptr) {
+    layer.coder = pictureFiles().readCoder(inside(dir, entry.at("coder").get<std::string>()));
+  }
+  checkPrototypes(layer, file);
+  return layer;
+}
+
 Payload readPayload(const Json &entry, const fs::path &dir) {
   const std::string kind = entry.at("kind").get<std::string>();
   const fs::path file = inside(dir, entry.at("file").get<std::string>());
@@ -173,6 +218,9 @@ Payload readPayload(const Json &entry, const fs::path &dir) {
     Video video = pictureFiles().readVideo(file);
     video.ids = readIds(entry, dir, video.frames->count());
     return video;
+  }
+  if (kind == "prototypes") {
+    return readPrototypes(entry, dir, file);
   }
   if (kind != "curve" && kind != "table") {
     throw InputError(dir.string(), "artifact kind \"" + kind + "\" is unknown", "it may come from a newer Vitrine");

@@ -63,4 +63,15 @@ class FilmEditor {
   virtual std::size_t bytes(const FilmEdit &edit) const = 0;
 };
 
+/// Pictures to codes and back. Safe from several threads.
+class PictureCoder {
+ public:
+  virtual ~PictureCoder() = default;
+  virtual std::size_t dims() const = 0;
+  virtual Image input(const Image &picture) const = 0;  ///< any picture as the network sees it: its size, grey or RGB
+  virtual std::vector<float> encode(const Image &picture) const = 0;
+  virtual Image decode(std::span<const float> latent) const = 0;  ///< throws InputError for a code of another length
+  virtual std::vector<std::uint8_t> file() const = 0;             ///< what a file that opens as this coder again must hold
+};
+
 }  // namespace vitrine

@@ -95,6 +95,11 @@ struct SamePayload {
                       [](const auto &x, const auto &y) { return x.name == y.name && sameNumbers(x.y, y.y); });
   }
   bool operator()(const Video &a) const { return a.frames->file() == std::get<Video>(other).frames->file(); }
+  bool operator()(const Prototypes &a) const {
+    const auto &b = std::get<Prototypes>(other);
+    return sameNumbers(a.latents.values, b.latents.values) && sameNumbers(a.prototypes.values, b.prototypes.values) &&
+           sameNumbers(a.weights.values, b.weights.values) && a.nearest == b.nearest && (!a.coder || a.coder->file() == b.coder->file());
+  }
   bool operator()(const Table &a) const { return repeatable(a) == repeatable(std::get<Table>(other)); }
 };
 

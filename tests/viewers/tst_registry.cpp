@@ -19,7 +19,8 @@ class Registry : public QObject {
                                                          {"curve", Curve{}},
                                                          {"table", Table{}},
                                                          {"maps", Maps{}},
-                                                         {"video", Video{}}};
+                                                         {"video", Video{}},
+                                                         {"prototypes", Prototypes{}}};
     return {"empty", std::make_shared<const Payload>(empty.at(kind))};
   }
 
