@@ -123,16 +123,16 @@ class TableView : public QObject {
     Bench bench;
     Artifact artifact = artifactOf(madeTable(false));
     const auto plain = shown(bench.context, artifact);
-    QVERIFY(!plain->table().index(2, 1).data(ColumnTable::kShareRole).isValid());
+    QVERIFY(!plain->table().index(2, 2).data(ColumnTable::kShareRole).isValid());
     artifact.metadata["bars"] = {"value"};
     const auto viewer = shown(bench.context, artifact);
-    QCOMPARE(viewer->table().index(2, 1).data(ColumnTable::kShareRole).toDouble(), 1.0);
-    QCOMPARE(viewer->table().index(1, 1).data(ColumnTable::kShareRole).toDouble(), 0.05);
-    QVERIFY(!viewer->table().index(2, 0).data(ColumnTable::kShareRole).isValid());
+    QCOMPARE(viewer->table().index(2, 2).data(ColumnTable::kShareRole).toDouble(), 1.0);
+    QCOMPARE(viewer->table().index(1, 2).data(ColumnTable::kShareRole).toDouble(), 0.05);
+    QVERIFY(!viewer->table().index(2, 1).data(ColumnTable::kShareRole).isValid());
     const QImage picture = viewer->grab({640, 420});
     const auto differs = [&](int line) {  // two pixels from both ends of the bar's cell
-      const int y = 28 + 24 * line + 12, left = viewer->view().columnViewportPosition(1);
-      return picture.pixel(left + 6, y) != picture.pixel(left + viewer->view().columnWidth(1) / 2, y);
+      const int y = 28 + 24 * line + 12, left = viewer->view().columnViewportPosition(2);
+      return picture.pixel(left + 6, y) != picture.pixel(left + viewer->view().columnWidth(2) / 2, y);
     };
     QVERIFY(differs(1) && !differs(2));  // a short bar ends before the middle, the longest does not
   }
