@@ -9,6 +9,7 @@
 #include "app/cli/verbs.h"
 #include "core/report.h"
 #include "data/picture.h"
+#include "models/prototype_trainer.h"
 #include "tensor/device.h"
 #include "video/decoder.h"
 
@@ -90,9 +91,9 @@ int main(int argc, char **argv) {
     std::signal(signal, [](int) { _exit(cli::kCancelled); });  // nothing is written before a run has begun; then StopSignal takes over
   }
 #ifndef VITRINE_BACKEND_ONLY
-  setPictureFiles({data::writePng, data::readPicture, video::openVideo});
+  setPictureFiles({data::writePng, data::readPicture, video::openVideo, models::prototype::openCoder});
 #else
-  setPictureFiles({nullptr, nullptr, video::openVideo});
+  setPictureFiles({nullptr, nullptr, video::openVideo, models::prototype::openCoder});
 #endif
   try {
     return cli::dispatch(argc, argv);

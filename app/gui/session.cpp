@@ -14,6 +14,7 @@
 #include "core/report.h"
 #include "data/picture.h"
 #include "models/models.h"
+#include "models/prototype_trainer.h"
 #include "tensor/device.h"
 #include "video/decoder.h"
 
@@ -91,7 +92,7 @@ Split splitOf(const QString &name) {
 }
 
 Session::Session(QObject *parent) : QObject(parent) {
-  setPictureFiles({data::writePng, data::readPicture, video::openVideo});
+  setPictureFiles({data::writePng, data::readPicture, video::openVideo, models::prototype::openCoder});
   connect(&m_undo, &QUndoStack::indexChanged, this, [this] { setModified(true); });
 }
 

@@ -163,6 +163,12 @@ Cost neuralVideoCost(const Job &job) {
   return {0.5 + frames * (0.03 + each * 3e-11 * (1 + fits * job.number("epochs"))), 250 + frames * pixels * 3 / kMib + 60 * pixels * 8 / kMib};
 }
 
+/// About a millisecond a picture of 28 x 28 and epoch, three trainings where rivals are asked for.
+Cost prototypeNetCost(const Job &job) {
+  const double trainings = job.number("seeds") * (job.parameters.at("compare").get<bool>() ? 3 : 1);
+  return {0.5 + job.samples * job.number("epochs") * trainings * 5e-4 * job.values / 784, 250 + job.samples * job.values / kMib};
+}
+
 using Formula = Cost (*)(const Job &);
 constexpr std::pair<const char *, Formula> kFormulas[] = {{"pca", pcaCost},
                                                           {"tsne", tsneCost},
@@ -174,6 +180,7 @@ constexpr std::pair<const char *, Formula> kFormulas[] = {{"pca", pcaCost},
                                                           {"embed", embedCost},
                                                           {"attention", attentionCost},
                                                           {"train-vit", trainVitCost},
+                                                          {"prototype-net", prototypeNetCost},
                                                           {"video-codecs", videoCodecsCost},
                                                           {"hnerv", neuralVideoCost},
                                                           {"nerv", neuralVideoCost},

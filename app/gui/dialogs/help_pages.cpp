@@ -13,7 +13,7 @@ namespace vitrine {
 namespace {
 
 /// Reading order of the pages for users, then for developers; a page on disk that is in neither list stands between them.
-constexpr const char *kUserPages[] = {"getting-started", "data",     "models",   "projection",   "attention",  "video",
+constexpr const char *kUserPages[] = {"getting-started", "data",     "models",   "projection",   "attention",  "video", "prototypes",
                                       "exporting",       "projects", "keyboard", "command-line", "vnv-format", "trust"};
 constexpr const char *kDeveloperPages[] = {"add-a-study", "add-a-viewer", "add-a-reader"};
 

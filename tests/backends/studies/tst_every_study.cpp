@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "core/report.h"
+#include "models/prototype_trainer.h"
 #include "testing.h"
 #include "tests/checks/study_runs.h"
 #include "video/decoder.h"
@@ -72,7 +73,7 @@ class TstEveryStudy : public QObject {
  private Q_SLOTS:
   void initTestCase() {
     QVERIFY(studies().all().size() >= 5);
-    setPictureFiles({nullptr, nullptr, video::openVideo});
+    setPictureFiles({nullptr, nullptr, video::openVideo, models::prototype::openCoder});
   }
 
   void explainsItself_data() { rows(); }

@@ -1,0 +1,150 @@
+#include "models/prototype_net.h"
+
+#include "core/error.h"
+#include "core/seed.h"
+
+namespace vitrine::models::prototype {
+namespace {
+
+constexpr std::array<std::int64_t, 4> kChannels = {32, 32, 32, 10};  // of the four convolutions; the decoder mirrors them
+
+}  // namespace
+
+std::array<SamePadding, 4> layersFor(int side) {
+  std::array<SamePadding, 4> layers{};
+  for (SamePadding &layer : layers) {
+    layer = {side, side > 2 ? 2 : 1};
+    side = layer.out();
+  }
+  return layers;
+}
+
+int codeLength(const Config &config) {
+  const int side = layersFor(config.side).back().out();
+  return side * side * static_cast<int>(kChannels.back());
+}
+
+at::Tensor squaredDistances(const at::Tensor &z, const at::Tensor &prototypes) {
+  return (z.square().sum(1, true) + prototypes.square().sum(1).unsqueeze(0) - 2 * at::mm(z, prototypes.t())).clamp_min(0);
+}
+
+Terms termsOf(const at::Tensor &z, const at::Tensor &prototypes, const at::Tensor &weights, const at::Tensor &labels) {
+  Terms terms;
+  terms.distances = squaredDistances(z, prototypes);
+  terms.logits = at::mm(terms.distances, weights);
+  terms.crossEntropy = at::cross_entropy_loss(terms.logits, labels);
+  terms.r1 = std::get<0>(terms.distances.min(0)).mean();
+  terms.r2 = std::get<0>(terms.distances.min(1)).mean();
+  return terms;
+}
+
+Network::Network(Config config, at::Device device) : m_config(config), m_layers(layersFor(config.side)) {
+  for (std::size_t i = 0; i < kChannels.size(); ++i) {
+    const std::string name = "encoder." + std::to_string(i);
+    declare(name + ".weight", {kChannels[i], i == 0 ? m_config.channels : kChannels[i - 1], 3, 3});
+    declare(name + ".bias", {kChannels[i]});
+  }
+  for (std::size_t i = 0; i < kChannels.size(); ++i) {  // transposed convolutions: in x out
+    const std::string name = "decoder." + std::to_string(i);
+    const std::int64_t in = kChannels[3 - i], out = i == 3 ? m_config.channels : kChannels[2 - i];
+    declare(name + ".weight", {in, out, 3, 3});
+    declare(name + ".bias", {out});
+  }
+  const std::int64_t q = codeLength(m_config);
+  declare(m_config.blackBox ? "linear.weight" : "prototypes", {m_config.blackBox ? q : m_config.prototypes, m_config.blackBox ? m_config.classes : q});
+  declare(m_config.blackBox ? "linear.bias" : "last.weight",
+          m_config.blackBox ? std::vector<std::int64_t>{m_config.classes} : std::vector<std::int64_t>{m_config.prototypes, m_config.classes});
+  m_flat = at::zeros({m_slots.back().offset + m_slots.back().count}, at::TensorOptions(device).dtype(at::kFloat));
+}
+
+void Network::declare(const std::string &name, std::vector<std::int64_t> shape) {
+  std::int64_t count = 1;
+  for (const auto side : shape) {
+    count *= side;
+  }
+  m_slots.push_back({name, std::move(shape), m_slots.empty() ? 0 : m_slots.back().offset + m_slots.back().count, count});
+}
+
+void Network::initialise(std::uint64_t seed, bool asPaper) {
+  Rng rng(seed);
+  std::vector<float> values(static_cast<std::size_t>(m_flat.numel()), 0.0F);
+  for (std::size_t i = 0; i < m_slots.size(); ++i) {
+    const Slot &slot = m_slots[i];
+    const bool isHead = i >= kHead, isDecoder = i >= kHead / 2;
+    if (slot.shape.size() == 1) {
+      continue;  // biases start at 0
+    }
+    double fanIn = isHead ? static_cast<double>(slot.shape[0]) : static_cast<double>(slot.count) / static_cast<double>(slot.shape[0]);
+    if (!isHead && isDecoder) {  // a pixel of a transposed convolution hears of one in stride^2 of the kernel's places
+      const int stride = m_layers[3 - (i - kHead / 2) / 2].stride;
+      fanIn = static_cast<double>(slot.shape[0]) * 9 / (stride * stride);
+    }
+    const double deviation = asPaper && !isHead ? 0.01 : std::sqrt(2 / fanIn);
+    const bool uniform = isHead && !m_config.blackBox;  // prototypes and last layer: U[0, 1)
+    for (std::int64_t k = slot.offset; k < slot.offset + slot.count; ++k) {
+      values[static_cast<std::size_t>(k)] = static_cast<float>(uniform ? rng.uniform() : deviation * rng.normal());
+    }
+  }
+  m_flat.copy_(at::from_blob(values.data(), m_flat.sizes(), at::kFloat));
+}
+
+Network::Weights Network::views(const at::Tensor &flat) const {
+  Weights views;
+  for (const Slot &slot : m_slots) {
+    views.push_back(flat.narrow(0, slot.offset, slot.count).view(slot.shape));
+  }
+  return views;
+}
+
+Network::Weights Network::leaves(const at::Tensor &gradient) const {
+  Weights leaves = views(m_flat), gradients = views(gradient);
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    leaves[i] = tensor::leafView(leaves[i], gradients[i]);
+  }
+  return leaves;
+}
+
+at::Tensor Network::encode(const at::Tensor &x, const Weights &w) const {
+  at::Tensor y = x;
+  for (std::size_t i = 0; i < m_layers.size(); ++i) {
+    const SamePadding &layer = m_layers[i];
+    const bool even = layer.before() == layer.after();
+    y = even ? y : at::constant_pad_nd(y, {layer.before(), layer.after(), layer.before(), layer.after()}, 0);
+    y = at::conv2d(y, w[2 * i], w[2 * i + 1], layer.stride, even ? layer.before() : 0).relu();
+  }
+  return y.flatten(1);
+}
+
+at::Tensor Network::decode(const at::Tensor &z, const Weights &w) const {
+  const int side = m_layers.back().out();
+  at::Tensor y = z.view({z.size(0), kChannels.back(), side, side});
+  for (std::size_t i = 0; i < m_layers.size(); ++i) {
+    const SamePadding &layer = m_layers[3 - i];  // "SAME" backwards: what the convolution padded is cut off
+    y = at::conv_transpose2d(y, w[8 + 2 * i], w[9 + 2 * i], layer.stride);
+    y = y.narrow(2, layer.before(), layer.in).narrow(3, layer.before(), layer.in);
+    y = i == 3 ? y.sigmoid() : y.relu();
+  }
+  return y;
+}
+
+void Network::store(WeightFile &file) const {
+  const at::Tensor values = m_flat.to(at::kCPU).contiguous();
+  for (const Slot &slot : m_slots) {
+    const float *from = values.data_ptr<float>() + slot.offset;
+    file.tensors[slot.name] = {slot.shape, std::vector<float>(from, from + slot.count)};
+  }
+}
+
+void Network::load(const WeightFile &file, const std::string &where) {
+  at::Tensor values = at::empty(m_flat.sizes(), at::kFloat);
+  for (const Slot &slot : m_slots) {
+    const auto it = file.tensors.find(slot.name);
+    if (it == file.tensors.end() || it->second.shape != slot.shape) {
+      throw InputError(where, "tensor " + slot.name + (it == file.tensors.end() ? " is missing" : " has another shape than the network's header says"));
+    }
+    std::copy(it->second.values.begin(), it->second.values.end(), values.data_ptr<float>() + slot.offset);
+  }
+  m_flat.copy_(values);
+}
+
+}  // namespace vitrine::models::prototype

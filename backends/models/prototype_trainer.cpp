@@ -1,0 +1,373 @@
+// The training loop: parts of a batch go through encoder and decoder side by side, and meet at the layer of prototypes, whose minima are over the whole batch.
+#include "models/prototype_trainer.h"
+
+#include <ctime>
+#include <numeric>
+
+#include "core/error.h"
+#include "core/seed.h"
+#include "models/adamw.h"
+#include "models/elastic.h"
+#include "models/input.h"
+#include "models/prototype_net.h"
+#include "tensor/bridge.h"
+#include "tensor/chunks.h"
+
+namespace vitrine::models::prototype {
+namespace {
+
+constexpr std::int64_t kChunk = 25;
+constexpr const char *kNetworkKey = "prototype_network", *kStateKey = "training_state";
+constexpr int kLargestSide = 256, kMostPrototypes = 1000;
+
+double processSeconds() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+void checkConfig(const Config &c, const std::string &where) {
+  if (c.side < 4 || c.side > kLargestSide || (c.channels != 1 && c.channels != 3) || c.prototypes < 1 || c.prototypes > kMostPrototypes || c.classes < 2 ||
+      c.classes > kMostPrototypes) {
+    throw InputError(where, "a network of prototypes needs pictures of 4 to 256 pixels a side, grey or RGB, 1 to 1000 prototypes and 2 to 1000 classes");
+  }
+}
+
+void checkPictures(const Config &config, const LabelledPictures &pictures) {
+  const std::size_t side = static_cast<std::size_t>(config.side), size = side * side * static_cast<std::size_t>(config.channels);
+  if (pictures.count() < 2 || pictures.pixels.size() != pictures.count() * size) {
+    throw InputError("training", "needs at least two pictures of the network's input size");
+  }
+  for (const auto label : pictures.labels) {
+    if (label < 0 || label >= config.classes) {
+      throw InputError("training", "label " + std::to_string(label) + " is not one of " + std::to_string(config.classes) + " classes");
+    }
+  }
+}
+
+Json configJson(const Config &c) {
+  return {{"side", c.side}, {"channels", c.channels}, {"prototypes", c.prototypes}, {"classes", c.classes}, {"black_box", c.blackBox}};
+}
+
+Matrix matrixOf(const at::Tensor &tensor) {
+  Matrix matrix(static_cast<std::size_t>(tensor.size(0)), static_cast<std::size_t>(tensor.size(1)));
+  tensor::copyTo(tensor, matrix.values);
+  return matrix;
+}
+
+/// n x channels x side x side in [0, 1] -> bytes, channels interleaved.
+Image pictureOf(const at::Tensor &planes) {
+  const at::Tensor bytes = planes.mul(255).round().clamp(0, 255).to(at::kCPU, at::kByte).permute({1, 2, 0}).contiguous();
+  const auto *from = bytes.data_ptr<std::uint8_t>();
+  return {static_cast<int>(bytes.size(1)), static_cast<int>(bytes.size(0)), static_cast<int>(bytes.size(2)), {from, from + bytes.numel()}};
+}
+
+class Coder : public PictureCoder {
+ public:
+  Coder(WeightFile file, const std::string &where) : m_file(std::move(file)), m_network(configIn(m_file, where), at::kCPU) {
+    const at::NoGradGuard guard;
+    m_network.load(m_file, where);
+    m_weights = m_network.views(m_network.flat());
+  }
+  std::size_t dims() const override { return static_cast<std::size_t>(codeLength(m_network.config())); }
+  Image input(const Image &picture) const override { return toInput(picture, m_network.config().side, m_network.config().channels); }
+  std::vector<float> encode(const Image &picture) const override {
+    const at::NoGradGuard guard;
+    const Image fitted = input(picture);
+    return matrixOf(m_network.encode(tensor::planes({&fitted, 1}), m_weights)).values;
+  }
+  Image decode(std::span<const float> latent) const override {
+    if (latent.size() != dims()) {
+      throw InputError("code", "has " + std::to_string(latent.size()) + " values, the network's have " + std::to_string(dims()));
+    }
+    const at::NoGradGuard guard;
+    const at::Tensor z = at::from_blob(const_cast<float *>(latent.data()), {1, static_cast<std::int64_t>(dims())}, at::kFloat);
+    return pictureOf(m_network.decode(z, m_weights)[0]);
+  }
+  std::vector<std::uint8_t> file() const override {
+    const std::string bytes = safetensorsBytes(m_file);
+    return {bytes.begin(), bytes.end()};
+  }
+
+ private:
+  static Config configIn(const WeightFile &file, const std::string &where) {
+    const auto entry = file.metadata.find(kNetworkKey);
+    const Json json = entry == file.metadata.end() ? Json() : Json::parse(entry->second, nullptr, false);
+    Config config;
+    try {
+      config = {json.at("side").get<int>(), json.at("channels").get<int>(), json.at("prototypes").get<int>(), json.at("classes").get<int>(),
+                json.at("black_box").get<bool>()};
+    } catch (const Json::exception &) {
+      throw InputError(where, "holds no network of prototypes", "open a file that study prototype-net saved");
+    }
+    checkConfig(config, where);
+    return config;
+  }
+  WeightFile m_file;
+  Network m_network;
+  Network::Weights m_weights;
+};
+
+}  // namespace
+
+std::shared_ptr<PictureCoder> openCoder(const std::filesystem::path &file) {
+  return std::make_shared<Coder>(readSafetensors(file), file.string());
+}
+
+struct Trainer::Impl {
+  Options options;
+  const LabelledPictures &pictures;
+  Network network;
+  Elastic elastic;
+  AdamW adam;
+  std::vector<at::Tensor> gradients;       // one for each part of a batch, and one for the last layer
+  std::vector<Network::Weights> replicas;  // leaves over the same weights
+  std::int64_t done = 0, chunk = kChunk;
+  std::vector<std::size_t> order;  // of the epoch in hand
+  std::int64_t orderEpoch = -1;
+  Losses losses;
+  double cpu = 0;
+
+  Impl(Options o, const LabelledPictures &p)
+      : options((checkConfig(o.network, "training"), checkPictures(o.network, p), std::move(o))),
+        pictures(p),
+        network(options.network, at::Device(options.device)),
+        elastic(options.network.side, 4.0 * options.network.side / 28, 20.0 * options.network.side / 28),
+        adam(network.flat()) {
+    options.batch = std::clamp(options.batch, 1, static_cast<int>(std::min<std::size_t>(pictures.count(), 1 << 16)));
+    network.initialise(options.seed, options.paperInit);
+    chunk = network.flat().is_cpu() ? kChunk : options.batch;
+    for (std::int64_t i = 0; i <= (options.batch + chunk - 1) / chunk; ++i) {
+      gradients.push_back(at::zeros_like(network.flat()));
+      replicas.push_back(network.leaves(gradients.back()));
+    }
+  }
+
+  std::int64_t stepsPerEpoch() const { return static_cast<std::int64_t>(pictures.count()) / options.batch; }
+  std::int64_t stepsTotal() const { return stepsPerEpoch() * options.epochs; }
+  std::size_t size() const { return static_cast<std::size_t>(options.network.side * options.network.side * options.network.channels); }
+
+  /// Order and augmentation depend on seed and step alone, so a resumed run needs no generator state.
+  void shuffleFor(std::int64_t epoch) {
+    if (epoch != orderEpoch) {
+      order.resize(pictures.count());
+      std::iota(order.begin(), order.end(), std::size_t{0});
+      Rng rng(options.seed * 1'000'003 + static_cast<std::uint64_t>(epoch));
+      rng.shuffle(order);
+      orderEpoch = epoch;
+    }
+  }
+  std::size_t sampleAt(std::int64_t i) const { return order[static_cast<std::size_t>(done % stepsPerEpoch() * options.batch + i)]; }
+
+  void place(const LabelledPictures &from, std::size_t sample, float *out) const {
+    const std::uint8_t *pixels = from.pixels.data() + sample * size();
+    const std::size_t channels = static_cast<std::size_t>(options.network.channels), plane = size() / channels;
+    for (std::size_t c = 0; c < channels; ++c) {
+      for (std::size_t i = 0; i < plane; ++i) {
+        *out++ = static_cast<float>(pixels[i * channels + c]) / 255.0F;
+      }
+    }
+  }
+  at::Tensor room(std::int64_t n) const { return at::empty({n, options.network.channels, options.network.side, options.network.side}, at::kFloat); }
+
+  at::Tensor batchPart(std::int64_t begin, std::int64_t end) const {
+    at::Tensor x = room(end - begin);
+    for (std::int64_t i = begin; i < end; ++i) {
+      float *out = x.data_ptr<float>() + (i - begin) * static_cast<std::int64_t>(size());
+      if (options.elastic) {
+        elastic.deform({pictures.pixels.data() + sampleAt(i) * size(), size()}, options.network.channels,
+                       options.seed * 7'368'787 + static_cast<std::uint64_t>(done * options.batch + i), out);
+      } else {
+        place(pictures, sampleAt(i), out);
+      }
+    }
+    return x.to(network.flat().device());
+  }
+
+  template <class Work>
+  void overParts(const Work &work) const {
+    tensor::overChunks(options.batch, chunk, [&](std::int64_t part, std::int64_t begin, std::int64_t end) {
+      const at::AutoGradMode grad(true);
+      work(static_cast<std::size_t>(part), begin, end);
+    });
+  }
+
+  /// Cross-entropy, R1 and R2 of the whole batch: their gradient with respect to the codes; those of the last layer go into its replica.
+  at::Tensor lastLayer(const at::Tensor &codes) {
+    const at::AutoGradMode grad(true);
+    at::Tensor labels = at::empty({options.batch}, at::kLong);
+    for (std::int64_t i = 0; i < options.batch; ++i) {
+      labels.data_ptr<std::int64_t>()[i] = pictures.labels[sampleAt(i)];
+    }
+    labels = labels.to(codes.device());
+    const at::Tensor z = codes.detach().set_requires_grad(true);
+    const Network::Weights &w = replicas.back();
+    at::Tensor cost, logits;
+    if (options.network.blackBox) {
+      logits = network.blackBoxLogits(z, w);
+      const at::Tensor entropy = at::cross_entropy_loss(logits, labels);
+      losses.crossEntropy = entropy.item<double>();
+      cost = options.lambdaClass * entropy;
+    } else {
+      const Terms terms = termsOf(z, network.prototypes(w), network.lastWeights(w), labels);
+      logits = terms.logits;
+      losses.crossEntropy = terms.crossEntropy.item<double>();
+      losses.r1 = terms.r1.item<double>();
+      losses.r2 = terms.r2.item<double>();
+      cost = options.lambdaClass * terms.crossEntropy + options.lambda1 * terms.r1 + options.lambda2 * terms.r2;
+    }
+    cost.backward();
+    losses.accuracy = logits.detach().argmax(1).eq(labels).to(at::kFloat).mean().item<double>();
+    return z.grad();
+  }
+
+  bool step() {
+    if (done >= stepsTotal()) {
+      return false;
+    }
+    const double start = processSeconds();
+    shuffleFor(done / stepsPerEpoch());
+    for (const at::Tensor &gradient : gradients) {
+      gradient.zero_();
+    }
+    std::vector<at::Tensor> x(gradients.size() - 1), z(x.size());
+    std::vector<double> errors(x.size());
+    overParts([&](std::size_t part, std::int64_t begin, std::int64_t end) {
+      x[part] = batchPart(begin, end);
+      z[part] = network.encode(x[part], replicas[part]);
+    });
+    const at::Tensor pull = lastLayer(at::cat(z).detach());
+    overParts([&](std::size_t part, std::int64_t begin, std::int64_t end) {
+      at::Tensor cost = (z[part] * pull.narrow(0, begin, end - begin)).sum();  // its gradient is that of the last layer's terms
+      if (options.lambdaAe > 0) {
+        const at::Tensor error = (network.decode(z[part], replicas[part]) - x[part]).square().sum() / options.batch;
+        errors[part] = error.item<double>();
+        cost = cost + options.lambdaAe * error;
+      }
+      cost.backward();
+    });
+    losses.reconstruction = std::accumulate(errors.begin(), errors.end(), 0.0);
+    const at::NoGradGuard guard;
+    for (std::size_t i = 1; i < gradients.size(); ++i) {
+      gradients[0].add_(gradients[i]);
+    }
+    adam.update(network.flat(), gradients[0], done, options.learningRate, 0, 0);
+    ++done;
+    cpu += processSeconds() - start;
+    return true;
+  }
+
+  Json stateJson() const {
+    return {{"step", done},
+            {"seed", options.seed},
+            {"batch", options.batch},
+            {"pictures", pictures.count()},
+            {"network", configJson(options.network)},
+            {"lambdas", {options.lambdaClass, options.lambdaAe, options.lambda1, options.lambda2}},
+            {"elastic", options.elastic}};
+  }
+};
+
+Trainer::Trainer(Options options, const LabelledPictures &pictures) : m_impl(std::make_unique<Impl>(std::move(options), pictures)) {}
+Trainer::~Trainer() = default;
+
+bool Trainer::step() {
+  return m_impl->step();
+}
+std::int64_t Trainer::stepsDone() const {
+  return m_impl->done;
+}
+std::int64_t Trainer::stepsPerEpoch() const {
+  return m_impl->stepsPerEpoch();
+}
+std::int64_t Trainer::stepsTotal() const {
+  return m_impl->stepsTotal();
+}
+const Losses &Trainer::last() const {
+  return m_impl->losses;
+}
+double Trainer::cpuSeconds() const {
+  return m_impl->cpu;
+}
+
+Matrix Trainer::latents(const LabelledPictures &pictures, std::size_t begin, std::size_t end) const {
+  const Network &network = m_impl->network;
+  Matrix result(end - begin, static_cast<std::size_t>(codeLength(network.config())));
+  const auto n = static_cast<std::int64_t>(end - begin), size = static_cast<std::int64_t>(m_impl->size());
+  tensor::overChunks(n, network.flat().is_cpu() ? kChunk : 1000, [&](std::int64_t, std::int64_t from, std::int64_t to) {
+    const at::NoGradGuard guard;
+    at::Tensor x = m_impl->room(to - from);
+    for (std::int64_t i = from; i < to; ++i) {
+      m_impl->place(pictures, begin + static_cast<std::size_t>(i), x.data_ptr<float>() + (i - from) * size);
+    }
+    const at::Tensor z = network.encode(x.to(network.flat().device()), network.views(network.flat()));
+    tensor::copyTo(z, std::span(result.values).subspan(static_cast<std::size_t>(from) * result.cols, static_cast<std::size_t>(to - from) * result.cols));
+  });
+  return result;
+}
+
+Matrix Trainer::logits(const Matrix &latents) const {
+  const at::NoGradGuard guard;
+  const Network &network = m_impl->network;
+  const auto w = network.views(network.flat());
+  const at::Tensor z =
+      at::from_blob(const_cast<float *>(latents.values.data()), {static_cast<std::int64_t>(latents.rows), static_cast<std::int64_t>(latents.cols)}, at::kFloat)
+          .to(network.flat().device());
+  return matrixOf(network.config().blackBox ? network.blackBoxLogits(z, w) : at::mm(squaredDistances(z, network.prototypes(w)), network.lastWeights(w)));
+}
+
+Matrix Trainer::prototypes() const {
+  return matrixOf(m_impl->network.prototypes(m_impl->network.views(m_impl->network.flat())));
+}
+Matrix Trainer::weights() const {
+  return matrixOf(m_impl->network.lastWeights(m_impl->network.views(m_impl->network.flat())));
+}
+
+std::shared_ptr<PictureCoder> Trainer::coder(const std::map<std::string, std::string> &metadata) const {
+  WeightFile file{{}, metadata};
+  m_impl->network.store(file);
+  file.metadata[kNetworkKey] = configJson(m_impl->options.network).dump();
+  return std::make_shared<Coder>(std::move(file), "network");
+}
+
+void Trainer::saveState(const std::filesystem::path &file) const {
+  WeightFile weights;
+  m_impl->network.store(weights);
+  weights.metadata[kStateKey] = m_impl->stateJson().dump();
+  for (const auto &[name, moment] : {std::pair{"optimiser.first", m_impl->adam.first}, std::pair{"optimiser.second", m_impl->adam.second}}) {
+    const at::Tensor values = moment.to(at::kCPU).contiguous();
+    weights.tensors[name] = {{values.numel()}, std::vector<float>(values.data_ptr<float>(), values.data_ptr<float>() + values.numel())};
+  }
+  writeSafetensors(file, weights);
+}
+
+void Trainer::resume(const std::filesystem::path &file) {
+  const std::string where = file.string();
+  const WeightFile weights = readSafetensors(file);
+  const auto state = weights.metadata.find(kStateKey);
+  const Json json = state == weights.metadata.end() ? Json() : Json::parse(state->second, nullptr, false);
+  if (!json.is_object() || !json.contains("step") || !json["step"].is_number_unsigned()) {
+    throw InputError(where, "holds no training state", "resume from a state that the trainer saved");
+  }
+  Json expected = m_impl->stateJson();
+  expected["step"] = json["step"];
+  if (json != expected) {
+    throw InputError(where, "is the state of another training: " + json.dump(), "this one is " + expected.dump());
+  }
+  const std::int64_t count = m_impl->network.flat().numel();
+  const auto moment = [&](const char *name) {
+    const auto it = weights.tensors.find(name);
+    if (it == weights.tensors.end() || static_cast<std::int64_t>(it->second.values.size()) != count) {
+      throw InputError(where, std::string("lacks ") + name + " for this network");
+    }
+    return at::from_blob(const_cast<float *>(it->second.values.data()), {count}, at::kFloat).clone().to(m_impl->network.flat().device());
+  };
+  const at::Tensor first = moment("optimiser.first"), second = moment("optimiser.second");
+  const at::NoGradGuard guard;
+  m_impl->network.load(weights, where);
+  m_impl->adam.first = first;
+  m_impl->adam.second = second;
+  m_impl->done = json["step"].get<std::int64_t>();
+}
+
+}  // namespace vitrine::models::prototype
