@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 
+#include "core/prototypes.h"
 #include "core/seed.h"
 #include "data/data.h"
 
@@ -111,6 +112,75 @@ class GarmentFilm : public FrameSource {
   std::shared_ptr<const Dataset> m_data;
 };
 
+/// Codes that need no network: the mean brightness of each of 7 x 7 cells.
+class CellCoder : public PictureCoder {
+ public:
+  std::size_t dims() const override { return 49; }
+  Image input(const Image &picture) const override { return picture; }
+  std::vector<float> encode(const Image &picture) const override {
+    const std::vector<double> cells = cellsOf(picture, 7);
+    std::vector<float> code(cells.size());
+    std::ranges::transform(cells, code.begin(), [](double value) { return static_cast<float>(value / 16); });
+    return code;
+  }
+  Image decode(std::span<const float> latent) const override {
+    Image image{28, 28, 1, std::vector<std::uint8_t>(784)};
+    for (std::size_t i = 0; i < 784; ++i) {
+      image.pixels[i] = static_cast<std::uint8_t>(std::clamp(255 * latent[i / 112 * 7 + i % 28 / 4], 0.0F, 255.0F));
+    }
+    return image;
+  }
+  std::vector<std::uint8_t> file() const override { return {}; }
+};
+
+/// A prototype is the mean of some samples of one class; nearness to it speaks for that class.
+Artifact prototypes(const Dataset &data, std::size_t count) {
+  constexpr std::size_t kPrototypes = 12;
+  Prototypes p;
+  p.ids = firstIds(data, count);
+  p.testCount = count;
+  p.coder = std::make_shared<CellCoder>();
+  p.classNames = data.label()->categories;
+  p.latents = Matrix(count, p.coder->dims());
+  for (std::size_t i = 0; i < count; ++i) {
+    std::ranges::copy(p.coder->encode(data.image((*p.ids)[i])), p.latents.row(i).begin());
+    p.labels.push_back(data.label()->codes[*data.row((*p.ids)[i])]);
+  }
+  p.prototypes = Matrix(kPrototypes, p.coder->dims());
+  p.weights = Matrix(kPrototypes, p.classNames.size());
+  for (std::size_t j = 0; j < kPrototypes; ++j) {
+    const std::size_t k = j % p.classNames.size();
+    std::size_t n = 0;
+    for (std::size_t i = j; i < count && n < 20; ++i) {
+      if (static_cast<std::size_t>(p.labels[i]) == k) {
+        ++n;
+        std::ranges::transform(p.prototypes.row(j), p.latents.row(i), p.prototypes.row(j).begin(), [](float sum, float value) { return sum + value / 20; });
+      }
+    }
+    for (std::size_t c = 0; c < p.classNames.size(); ++c) {
+      p.weights.row(j)[c] = (c == k ? -2.4F : 0.2F) + 0.05F * static_cast<float>((c * 7 + j * 3) % 5);
+    }
+  }
+  const Matrix distances = squaredDistances(p.latents, p.prototypes);
+  for (std::size_t j = 0; j < kPrototypes; ++j) {
+    std::size_t best = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      best = distances.row(i)[j] < distances.row(best)[j] ? i : best;
+    }
+    p.nearest.push_back((*p.ids)[best]);
+    p.nearestSquared.push_back(distances.row(best)[j]);
+  }
+  for (int epoch = 0; epoch < 3; ++epoch) {  // each prototype comes out of the grey
+    Prototypes::Moment moment{5 * epoch, p.prototypes, p.weights, {}};
+    for (std::size_t j = 0; j < kPrototypes; ++j) {
+      std::ranges::for_each(moment.prototypes.row(j), [epoch](float &v) { v = 0.3F + (v - 0.3F) * static_cast<float>(epoch + 1) / 4; });
+      moment.pictures.push_back(p.coder->decode(moment.prototypes.row(j)));
+    }
+    p.replay.push_back(std::move(moment));
+  }
+  return made("prototypes", std::move(p));
+}
+
 }  // namespace
 
 std::shared_ptr<const FrameSource> originals() {
@@ -208,6 +278,7 @@ Artifact sampleOf(const std::string &kind, const Dataset &data) {
       {"curve", [] { return curves(600); }},
       {"table", [] { return measures(); }},
       {"maps", [&] { return maps(data, 2000); }},
+      {"prototypes", [&] { return prototypes(data, 1500); }},
       {"video",
        [&] {
          return made("model", Video{firstIds(data, 24), std::make_shared<GarmentFilm>(48), nullptr});
