@@ -186,8 +186,8 @@ void addCodingParameters(Schema<FitParams> &schema) {
       .range(2, 8);
   schema
       .add("round_from", &FitParams::roundFrom, "Rounded after",
-           "Share of the run after which the weights are fitted as the file will hold them, with so many bits and so many zeros: few bits then cost far less "
-           "quality. 1 = never.")
+           "Share of the run after which the weights are fitted as the file will hold them, with so many bits and so many zeros. Pays for three bits and "
+           "fewer; from four on compare psnr_coded with and without. 1 = never.")
       .range(0, 1);
   schema.add("prune", &FitParams::prune, "Prune", "Share of the smallest weights set to zero before coding. More make a smaller file and a rougher picture.")
       .range(0, 0.95);
