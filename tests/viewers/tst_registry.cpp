@@ -12,15 +12,9 @@ class Registry : public QObject {
   Q_OBJECT
 
   static Artifact emptyOf(const std::string &kind) {
-    static const std::map<std::string, Payload> empty = {{"embedding", Embedding{}},
-                                                         {"projection", Projection{}},
-                                                         {"attention", AttentionMaps{}},
-                                                         {"images", ImageGrid{}},
-                                                         {"curve", Curve{}},
-                                                         {"table", Table{}},
-                                                         {"maps", Maps{}},
-                                                         {"video", Video{}},
-                                                         {"prototypes", Prototypes{}}};
+    static const std::map<std::string, Payload> empty = {{"embedding", Embedding{}}, {"projection", Projection{}}, {"attention", AttentionMaps{}},
+                                                         {"images", ImageGrid{}},    {"curve", Curve{}},           {"table", Table{}},
+                                                         {"maps", Maps{}},           {"video", Video{}},           {"prototypes", Prototypes{}}};
     return {"empty", std::make_shared<const Payload>(empty.at(kind))};
   }
 

@@ -192,6 +192,7 @@ void describe(StudyRegistry &registry) {
   info.paper = "M. Wattenberg, F. Viegas and I. Johnson 2016, How to Use t-SNE Effectively";
   info.summary = "Draws several t-SNE maps and tells which samples keep their company in all of them.";
   info.claim = "Nearest neighbours in the map outlast another seed and another perplexity: checked against a shuffled map.";
+  info.version = 2;  // the late gradient is truer since
   info.usesModel = true;
   info.smoke = {{"seeds", 2}, {"perplexities", false}, {"perplexity", 10}, {"iterations", 60}};
   info.help = kHelp;

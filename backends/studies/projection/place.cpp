@@ -177,6 +177,7 @@ void describe(StudyRegistry &registry) {
   info.summary = "Makes a map of some samples and places the others into it without moving the old ones.";
   info.claim =
       "New samples land among their neighbours: checked by how many of their nearest old neighbours are nearest in the map, beside the old samples' own.";
+  info.version = 2;  // the late gradient is truer since
   info.usesModel = true;
   info.smoke = {{"method", "umap"}};
   info.help = kHelp;

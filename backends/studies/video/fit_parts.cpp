@@ -154,7 +154,8 @@ void addLearningParameters(Schema<FitParams> &schema, const FitParams &defaults)
   schema.add("muon_rate", &FitParams::muonRate, "Muon's rate", "Step of the orthogonal updates at the top of the schedule; moves with the learning rate.")
       .range(1e-5, 1)
       .logScale()
-      .inAdvanced();
+      .inAdvanced()
+      .defaultValue = defaults.muonRate;
   schema.add("activation", &FitParams::activation, "Activation", "What bends the values between blocks. Sines suit fine texture; gelu is the paper's.")
       .oneOf({"gelu", "sine"})
       .inAdvanced()

@@ -24,7 +24,9 @@ FitParams defaults() {
   FitParams p;
   p.optimizer = "muon";
   p.activation = "sine";
-  p.learningRate = 2e-3;
+  p.learningRate = 3e-3;
+  p.muonRate = 0.03;
+  p.freezeEncoderAt = 0.4;
   return p;
 }
 
@@ -58,6 +60,7 @@ void describe(StudyRegistry &registry) {
   info.claim =
       "Ours, no paper's: the optimiser matters more than any published change of architecture. Checked against HNeRV by Adam at equal size and steps in the "
       "same run.";
+  info.version = 2;  // other defaults
   info.needsImages = true;
   info.smoke = {{"size", 0.02}, {"epochs", 4}, {"frames", 6}};
   info.help = kHelp;
