@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "tensor/compat.h"
-#include "tensor/device.h"
+#include "projection/device_arrays.h"
 
 namespace vitrine::projection {
 
@@ -44,7 +43,7 @@ KnnGraph buildKnnOn(const std::string &device, const Matrix &x, const KnnOptions
   }
   checkMatrix(x, 2, "the neighbour search");
   const at::NoGradGuard noGradient;
-  const at::Device where = device == "torch" ? at::Device(at::kCPU) : at::Device(tensor::resolveDevice(device));
+  const at::Device where = deviceNamed(device);
   float scale = 1;
   std::vector<float> rows = normalisedRows(x, scale);
   const auto n = static_cast<std::int64_t>(x.rows);
@@ -54,7 +53,7 @@ KnnGraph buildKnnOn(const std::string &device, const Matrix &x, const KnnOptions
   KnnGraph graph;
   graph.count = x.rows;
   graph.k = static_cast<int>(std::min<std::size_t>(static_cast<std::size_t>(std::max(options.k, 1)), x.rows - 1));
-  graph.method = "exact on " + (device == "torch" ? std::string("torch's processor device") : device);
+  graph.method = "exact on " + deviceTitle(device);
   const auto k = static_cast<std::int64_t>(graph.k);
   graph.neighbours.resize(x.rows * static_cast<std::size_t>(k));
   graph.distances.resize(graph.neighbours.size());

@@ -2,20 +2,15 @@
 #include "projection/device_tsne.h"
 
 #include <algorithm>
-#include <cstring>
 
+#include "projection/device_arrays.h"
 #include "projection/device_mesh.h"
-#include "tensor/device.h"
 
 namespace vitrine::projection {
 
 namespace {
 
 constexpr std::int64_t kEdges = 1 << 22;  // of a chunk
-
-at::Device deviceOf(const std::string &name) {
-  return name == "torch" ? at::Device(at::kCPU) : at::Device(tensor::resolveDevice(name));
-}
 
 }  // namespace
 
@@ -31,26 +26,11 @@ struct DeviceTsne::State {
   at::Tensor attraction, repulsive;
 
   State(const std::string &name, std::size_t n, int d, Repulsion::Method method, Rates r)
-      : device(deviceOf(name)),
-        deviceName(name == "torch" ? "torch's processor device" : name),
-        count(static_cast<std::int64_t>(n)),
-        dims(d),
-        rates(r),
-        repulsion(count, d, method) {
+      : device(deviceNamed(name)), deviceName(deviceTitle(name)), count(static_cast<std::int64_t>(n)), dims(d), rates(r), repulsion(count, d, method) {
     attraction = at::zeros({count, dims}, at::TensorOptions(device).dtype(at::kFloat));
     repulsive = at::zeros_like(attraction);
   }
 
-  std::int64_t stride() const { return strideOf(dims); }
-  at::Tensor upload(std::span<const float> from) const {
-    const at::Tensor host = at::from_blob(const_cast<float *>(from.data()), {count, stride()});
-    return host.narrow(1, 0, dims).contiguous().to(device, at::kFloat, false, true);
-  }
-  void download(const at::Tensor &from, std::span<float> out) const {
-    at::Tensor host = at::zeros({count, stride()});
-    host.narrow(1, 0, dims).copy_(from);
-    std::memcpy(out.data(), host.data_ptr<float>(), static_cast<std::size_t>(count * stride()) * sizeof(float));
-  }
   /// Calls work(rows, p, differences (e x dims), 1 + |difference|^2) for a chunk of edges after the other.
   template <class Work>
   void overEdges(const Work &work) const {
@@ -77,27 +57,24 @@ DeviceTsne::~DeviceTsne() = default;
 void DeviceTsne::setAffinities(const Affinities &p) {
   State &s = *m_state;
   const at::NoGradGuard noGradient;
-  const auto edges = static_cast<std::int64_t>(p.values.size());
-  const at::Tensor start = at::from_blob(const_cast<std::uint64_t *>(p.start.data()), {s.count + 1}, at::kLong).to(s.device);
-  s.rows = at::repeat_interleave(at::arange(s.count, start.options()), start.diff()).to(at::kInt);
-  s.columns = at::from_blob(const_cast<std::uint32_t *>(p.columns.data()), {edges}, at::kInt).to(s.device, at::kInt, false, true);
-  s.p = at::from_blob(const_cast<float *>(p.values.data()), {edges}).to(s.device, at::kFloat, false, true);
+  std::tie(s.rows, s.columns) = edgesOf(p, s.device);
+  s.p = at::from_blob(const_cast<float *>(p.values.data()), {s.rows.size(0)}).to(s.device, at::kFloat, false, true);
 }
 
 void DeviceTsne::set(std::span<const float> positions, std::span<const float> velocity, std::span<const float> gains) {
   State &s = *m_state;
-  s.y = s.upload(positions);
-  s.velocity = s.upload(velocity);
-  s.gains = s.upload(gains);
+  s.y = uploaded(positions, s.count, s.dims, s.device);
+  s.velocity = uploaded(velocity, s.count, s.dims, s.device);
+  s.gains = uploaded(gains, s.count, s.dims, s.device);
 }
 
 void DeviceTsne::positions(std::span<float> out) const {
-  m_state->download(m_state->y, out);
+  download(m_state->y, out);
 }
 
 void DeviceTsne::velocityAndGains(std::span<float> velocity, std::span<float> gains) const {
-  m_state->download(m_state->velocity, velocity);
-  m_state->download(m_state->gains, gains);
+  download(m_state->velocity, velocity);
+  download(m_state->gains, gains);
 }
 
 void DeviceTsne::step(double factor, double rate, bool centred) {
@@ -118,8 +95,8 @@ void DeviceTsne::step(double factor, double rate, bool centred) {
 double DeviceTsne::forces(std::span<float> attraction, std::span<float> repulsion) {
   const at::NoGradGuard noGradient;
   const at::Tensor z = m_state->evaluate();
-  m_state->download(m_state->attraction, attraction);
-  m_state->download(m_state->repulsive, repulsion);
+  download(m_state->attraction, attraction);
+  download(m_state->repulsive, repulsion);
   return z.item<double>();
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/seed.h"
+#include "projection/device_umap.h"
 #include "projection/eigen.h"
 #include "projection/kernels/kernels.h"
 #include "projection/repulsion.h"
@@ -121,6 +122,7 @@ struct Umap::State {
   std::vector<float> y, next;
   int epoch = 0, epochs = 0;
   float a = 1, b = 1;
+  std::unique_ptr<DeviceUmap> device;  // makes the epochs in our place, if there is one
 
   State(KnnGraph g, const UmapOptions &o, const std::atomic<bool> &stop) : graph(std::move(g)), options(o) {
     checkOptions(options);
@@ -167,6 +169,16 @@ struct Umap::State {
       }
     }
     next = y;
+    if (options.device != "cpu") {
+      device = std::make_unique<DeviceUmap>(options.device, weights, rates, options.dims, DeviceUmap::Forces{a, b, options.negatives, task().seed});
+      device->set(y);
+    }
+  }
+  /// y as it stands.
+  void fetch() {
+    if (device != nullptr) {
+      device->positions(y);
+    }
   }
 
   SampleTask task() const {
@@ -191,6 +203,10 @@ struct Umap::State {
 
   void step() {
     SampleTask sweep = task();
+    if (device != nullptr) {
+      device->step(epoch++, static_cast<double>(sweep.rate));
+      return;
+    }
     sweep.next = next.data();
     const std::size_t n = graph.count;
 #pragma omp parallel num_threads(threadCount(options.threads))
@@ -244,7 +260,8 @@ void Umap::setLearningRate(double learningRate) {
 }
 
 Matrix Umap::positions() const {
-  const State &s = *m_state;
+  State &s = *m_state;
+  s.fetch();
   Matrix rows(s.graph.count, static_cast<std::size_t>(s.options.dims));
   for (std::size_t i = 0; i < s.graph.count; ++i) {
     std::copy_n(s.y.begin() + static_cast<std::ptrdiff_t>(i * s.stride()), rows.cols, rows.row(s.sample(i)).begin());
@@ -253,7 +270,8 @@ Matrix Umap::positions() const {
 }
 
 Matrix Umap::transform(std::span<const std::uint32_t> neighbours, std::span<const float> distances, int k, const std::atomic<bool> &stop) const {
-  const State &s = *m_state;
+  State &s = *m_state;
+  s.fetch();
   const auto width = static_cast<std::size_t>(k);
   if (k < 1 || neighbours.size() % width != 0 || distances.size() != neighbours.size()) {
     throw InputError("neighbours and distances of new samples do not fit each other");

@@ -14,7 +14,8 @@ struct UmapOptions {
   int negatives = 5;        ///< points that push, drawn for each that pulls
   int dims = 2;             ///< 2 or 3
   std::uint64_t seed = 1;
-  int threads = 0;  ///< 0 = all; the result does not depend on it
+  int threads = 0;             ///< 0 = all; the result does not depend on it
+  std::string device = "cpu";  ///< as in TsneOptions: else the epochs are torch operations there (device_umap.h)
 };
 
 /// a and b of the curve 1 / (1 + a d^(2b)) that is nearest to 1 up to minDist and exp(-(d - minDist) / spread) beyond (least squares over [0, 3 spread]).
@@ -26,7 +27,7 @@ Matrix spectralStart(const Affinities &graph, std::span<const std::uint32_t> ord
 class Umap {
  public:
   /// From a graph with at least neighbours - 1 entries a row and a start (n x at least dims; scaled to a largest coordinate of 10).
-  /// Throws InputError (options out of range, sizes that do not match), Cancelled.
+  /// Throws InputError (options out of range, sizes that do not match, no such device), Cancelled.
   Umap(KnnGraph graph, const Matrix &start, const UmapOptions &options, const std::atomic<bool> &stop = kNeverStop);
   /// From the spectral start.
   Umap(KnnGraph graph, const UmapOptions &options, const std::atomic<bool> &stop = kNeverStop);
@@ -34,7 +35,8 @@ class Umap {
   Umap(Umap &&) noexcept;
   Umap &operator=(Umap &&) noexcept;
 
-  /// Continues to epoch `limit` (at most epochs()) or until `stop`; gives the epoch reached. Stopping and going on gives the same as one run.
+  /// Continues to epoch `limit` (at most epochs()) or until `stop`; gives the epoch reached. Stopping and going on gives the same as one run (on a card: to
+  /// rounding).
   int run(int limit, const std::atomic<bool> &stop = kNeverStop);
   int epoch() const;
   int epochs() const;

@@ -57,6 +57,7 @@ projection::UmapOptions engineOptions(const Params &p, const RunContext &context
   options.dims = p.dims;
   options.seed = context.seed();
   options.threads = context.threads();
+  options.device = context.device();
   return options;
 }
 
@@ -67,7 +68,7 @@ projection::Umap prepared(const Matrix &space, const Params &p, RunContext &cont
       projection::buildKnnOn(context.device(), space, {.k = p.neighbours - 1, .seed = context.seed(), .threads = context.threads()}, context.stopFlag());
   context.timed("knn", start);
   context.metric("graph_recall", graph.recall);
-  context.log("neighbours: " + graph.method + (context.device() == "cpu" ? "" : "; the map itself is drawn by the processor"));
+  context.log("neighbours: " + graph.method);
   context.step(1, 2, "start");
   start = Clock::now();
   const projection::UmapOptions options = engineOptions(p, context);

@@ -8,6 +8,7 @@
 #include "projection/quality.h"
 #include "projection/repulsion.h"
 #include "projection/tsne.h"
+#include "projection/umap.h"
 #include "tensor/device.h"
 #include "testing.h"
 
@@ -196,8 +197,50 @@ class TestDevice : public QObject {
     QVERIFY(engine.repulsionName().find("torch") != std::string::npos);
   }
 
+  void umapIsAsGood() {
+    const Matrix x = mixture(2000, 10, 8, 3);
+    for (const int dims : {2, 3}) {
+      std::array<MapQuality, 2> quality;
+      for (const bool torch : {false, true}) {
+        Umap engine(buildKnn(x, {.k = 14}), {.dims = dims, .device = torch ? "torch" : "cpu"});
+        engine.run(1 << 30);
+        quality[torch] = mapQuality(x, engine.positions(), {});
+      }
+      const auto [kernels, torch] = quality;
+      QVERIFY2(std::abs(torch.recall - kernels.recall) < 0.03 && std::abs(torch.trustworthiness - kernels.trustworthiness) < 0.01,
+               qPrintable(QString("%1D: recall %2 by kernels, %3 by torch; trustworthiness %4, %5")
+                              .arg(dims)
+                              .arg(kernels.recall)
+                              .arg(torch.recall)
+                              .arg(kernels.trustworthiness)
+                              .arg(torch.trustworthiness)));
+    }
+  }
+
+  void umapGoesOn() {
+    const Matrix x = mixture(500, 8, 5, 5);
+    const UmapOptions options{.epochs = 60, .device = "torch"};
+    Umap whole(buildKnn(x, {.k = 14}), options), parts(buildKnn(x, {.k = 14}), options);
+    whole.run(60);
+    parts.run(13);
+    const Matrix early = parts.positions();
+    parts.run(60);
+    QVERIFY(parts.positions().values == whole.positions().values);
+    QVERIFY(early.values != whole.positions().values);
+    const std::vector<std::uint32_t> neighbours{3, 8, 13, 18};  // of one group
+    const std::vector<float> distances{0.1F, 0.2F, 0.3F, 0.4F};
+    const Matrix map = whole.positions(), placed = whole.transform(neighbours, distances, 4);
+    double mine = 0, others = 0;
+    for (std::size_t i = 0; i < 100; ++i) {
+      const double away = std::hypot(placed.row(0)[0] - map.row(i)[0], placed.row(0)[1] - map.row(i)[1]);
+      (i % 5 == 3 ? mine : others) += i % 5 == 3 ? away / 20 : away / 80;
+    }
+    QVERIFY2(mine < others / 2, qPrintable(QString("%1 from its group, %2 from the others").arg(mine).arg(others)));
+  }
+
   void noCardIsSaid() {
     if (!tensor::cudaAvailable()) {
+      QVERIFY_THROWS_EXCEPTION(InputError, Umap(buildKnn(mixture(400, 6, 4, 5), {.k = 14}), {.device = "cuda"}));
       TsneOptions options;
       options.device = "cuda";
       QVERIFY_THROWS_EXCEPTION(InputError, Tsne(shared(mixture(400, 6, 4, 5)), options));
