@@ -112,6 +112,7 @@ void MainWindow::connectParts() {
   connect(m_area, &ViewerArea::branchRequested, m_runPanel, &RunPanel::branch);
   connect(m_area, &ViewerArea::exportRequested, m_outputs, &Outputs::exportData);
   connect(m_start, &StartPage::demoRequested, this, &MainWindow::demo);
+  connect(m_start, &StartPage::workshopRequested, this, &MainWindow::workshopDemo);
   connect(m_start, &StartPage::openRequested, m_documents, &Documents::chooseFiles);
   connect(m_start, &StartPage::openFolderRequested, m_documents, &Documents::chooseFolder);
   connect(m_start, &StartPage::recentRequested, this, [this](const QString &path) { openPaths({path}); });
@@ -155,31 +156,6 @@ void MainWindow::showSamples(const QString &dataId) {
     return;
   }
   m_area->openData(dataId);
-}
-
-void MainWindow::demo() {
-  const QString dataId = m_session.openData(QStringLiteral("fashion-mnist"));
-  const QString model = m_session.openModel(QStringLiteral("vit-fashion"));
-  auto *waiting = new QObject(this);  // both open in the background; the run starts with the later one
-  const auto go = [this, waiting, dataId, model] {
-    const DataItem *dataItem = m_session.findData(dataId);
-    const ModelItem *modelItem = m_session.findModel(model);
-    if (dataItem == nullptr || modelItem == nullptr || !dataItem->error.isEmpty() || !modelItem->error.isEmpty()) {
-      waiting->deleteLater();
-    } else if (dataItem->dataset && modelItem->model) {
-      waiting->deleteLater();
-      RunSetup setup;
-      setup.study = QStringLiteral("tsne");
-      setup.data = dataId;
-      setup.model = model;
-      setup.split = QStringLiteral("test");
-      setup.limit = 5000;
-      m_runPanel->startSetup(setup);
-    }
-  };
-  connect(&m_session, &Session::dataChanged, waiting, go);
-  connect(&m_session, &Session::modelChanged, waiting, go);
-  go();
 }
 
 void MainWindow::openPaths(const QStringList &paths, bool ask) {

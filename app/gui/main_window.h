@@ -30,6 +30,8 @@ class MainWindow : public QMainWindow {
 
   /// The garments: opens Fashion-MNIST and vit-fashion and maps the embeddings of 5,000 test pictures.
   void demo();
+  /// A network of prototypes that was trained before, judged on Fashion-MNIST's test pictures.
+  void workshopDemo();
   void openPaths(const QStringList &paths, bool ask = true);
   void showHelp(const QString &page);
   void setDark(bool dark);
@@ -60,6 +62,7 @@ class MainWindow : public QMainWindow {
   void activeViewChanged(ViewerFrame *frame);
   void prepareStudy(const QString &study, const QString &dataId, const QString &modelId);
   void showSamples(const QString &dataId);
+  void runWhenOpen(RunSetup setup, const QString &data, const QString &model);
   void runStarted(Run *run);
   void currentSampleChanged(SampleId id);
   void showError(const QString &what, const QString &details);

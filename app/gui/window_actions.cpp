@@ -117,12 +117,49 @@ void MainWindow::addHelpActions() {
   add(menu, {}, tr("&Keys"), QKeySequence(Qt::Key_H), [this] { showCheatSheet(); });
   add(menu, QStringLiteral("search"), tr("Command &palette..."), QKeySequence(tr("Ctrl+K")), [this] { showPalette(); });
   add(menu, {}, tr("The &demo: garments in a minute"), {}, [this] { demo(); });
+  add(menu, {}, tr("The prototype &workshop: why a sneaker?"), {}, [this] { workshopDemo(); });
   menu->addSeparator();
   add(menu, QStringLiteral("info"), tr("&About Vitrine"), {}, [this] {
     auto *about = new About(versions(), this);
     about->setAttribute(Qt::WA_DeleteOnClose);
     about->open();
   });
+}
+
+void MainWindow::demo() {
+  RunSetup setup;
+  setup.study = QStringLiteral("tsne");
+  setup.split = QStringLiteral("test");
+  setup.limit = 5000;
+  runWhenOpen(setup, QStringLiteral("fashion-mnist"), QStringLiteral("vit-fashion"));
+}
+
+void MainWindow::workshopDemo() {
+  RunSetup setup;
+  setup.study = QStringLiteral("prototype-net");
+  setup.split = QStringLiteral("train");
+  setup.limit = 10'000;
+  setup.parameters = {{"epochs", 0}, {"compare", false}};
+  runWhenOpen(setup, QStringLiteral("fashion-mnist"), QStringLiteral("prototypes-fashion"));
+}
+
+void MainWindow::runWhenOpen(RunSetup setup, const QString &data, const QString &model) {
+  setup.data = m_session.openData(data);
+  setup.model = m_session.openModel(model);
+  auto *waiting = new QObject(this);  // both open in the background; the run starts with the later one
+  const auto go = [this, waiting, setup] {
+    const DataItem *dataItem = m_session.findData(setup.data);
+    const ModelItem *modelItem = m_session.findModel(setup.model);
+    if (dataItem == nullptr || modelItem == nullptr || !dataItem->error.isEmpty() || !modelItem->error.isEmpty()) {
+      waiting->deleteLater();
+    } else if (dataItem->dataset && modelItem->model) {
+      waiting->deleteLater();
+      m_runPanel->startSetup(setup);
+    }
+  };
+  connect(&m_session, &Session::dataChanged, waiting, go);
+  connect(&m_session, &Session::modelChanged, waiting, go);
+  go();
 }
 
 void MainWindow::fillRecentMenu(const QStringList &paths) {

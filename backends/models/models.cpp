@@ -49,6 +49,11 @@ std::filesystem::path resolve(const std::string &nameOrPath) {
   return nameOrPath;
 }
 
+std::shared_ptr<Model> openSafetensors(const std::filesystem::path &file, const std::string &device) {
+  const WeightFile weights = readSafetensors(file);
+  return isPrototypeNet(weights) ? openPrototypeNet(file, weights, device) : openVit(file, weights, device);
+}
+
 [[noreturn]] void refuse(const std::filesystem::path &file, FileKind kind) {
   if (kind == FileKind::Pickle) {
     throw InputError(file.string(), "holds pickled Python objects (a state_dict or checkpoint), not TorchScript",
@@ -76,7 +81,8 @@ class ModelAttention : public AttentionSource {
 
 std::vector<BuiltIn> builtIns() {
   std::vector<BuiltIn> all = {
-      {"vit-fashion", "Vision Transformer, trained on Fashion-MNIST's training half", resources() / "models" / "vit-fashion.safetensors"}};
+      {"vit-fashion", "Vision Transformer, trained on Fashion-MNIST's training half", resources() / "models" / "vit-fashion.safetensors"},
+      {"prototypes-fashion", "Network of prototypes, trained on Fashion-MNIST's training half", resources() / "models" / "prototypes-fashion.safetensors"}};
   std::erase_if(all, [](const BuiltIn &builtIn) { return !std::filesystem::is_regular_file(builtIn.file); });
   return all;
 }
@@ -85,7 +91,7 @@ std::shared_ptr<Model> open(const std::string &nameOrPath, const std::string &de
   const std::filesystem::path file = resolve(nameOrPath);
   const std::string resolved = tensor::resolveDevice(device);
   switch (const FileKind kind = kindOf(file)) {
-    case FileKind::Safetensors: return openVit(file, resolved);
+    case FileKind::Safetensors: return openSafetensors(file, resolved);
     case FileKind::Zip: return openTorchScript(file, resolved);
     default: refuse(file, kind);
   }

@@ -127,6 +127,10 @@ at::Tensor Network::decode(const at::Tensor &z, const Weights &w) const {
   return y;
 }
 
+at::Tensor Network::logits(const at::Tensor &z, const Weights &w) const {
+  return m_config.blackBox ? at::addmm(w[kHead + 1], z, w[kHead]) : at::mm(squaredDistances(z, prototypes(w)), lastWeights(w));
+}
+
 void Network::store(WeightFile &file) const {
   const at::Tensor values = m_flat.to(at::kCPU).contiguous();
   for (const Slot &slot : m_slots) {

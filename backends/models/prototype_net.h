@@ -53,7 +53,7 @@ class Network {
   at::Tensor decode(const at::Tensor &z, const Weights &w) const;
   const at::Tensor &prototypes(const Weights &w) const { return w[kHead]; }       ///< m x q
   const at::Tensor &lastWeights(const Weights &w) const { return w[kHead + 1]; }  ///< m x K
-  at::Tensor blackBoxLogits(const at::Tensor &z, const Weights &w) const { return at::addmm(w[kHead + 1], z, w[kHead]); }
+  at::Tensor logits(const at::Tensor &z, const Weights &w) const;                 ///< n x K, of either kind
 
   void store(WeightFile &file) const;
   void load(const WeightFile &file, const std::string &where);
@@ -66,5 +66,12 @@ class Network {
   std::vector<Slot> m_slots;
   at::Tensor m_flat;
 };
+
+/// Throws InputError for sizes that no network has.
+void checkConfig(const Config &config, const std::string &where);
+Json configJson(const Config &config);
+/// Throws InputError if the file holds no network of prototypes.
+Config configIn(const WeightFile &file, const std::string &where);
+std::shared_ptr<PictureCoder> coderOf(const Network &network, const std::map<std::string, std::string> &metadata);
 
 }  // namespace vitrine::models::prototype

@@ -8,7 +8,6 @@
 #include "core/seed.h"
 #include "models/adamw.h"
 #include "models/elastic.h"
-#include "models/input.h"
 #include "models/prototype_net.h"
 #include "tensor/bridge.h"
 #include "tensor/chunks.h"
@@ -17,20 +16,12 @@ namespace vitrine::models::prototype {
 namespace {
 
 constexpr std::int64_t kChunk = 25;
-constexpr const char *kNetworkKey = "prototype_network", *kStateKey = "training_state";
-constexpr int kLargestSide = 256, kMostPrototypes = 1000;
+constexpr const char *kStateKey = "training_state";
 
 double processSeconds() {
   timespec now{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
-void checkConfig(const Config &c, const std::string &where) {
-  if (c.side < 4 || c.side > kLargestSide || (c.channels != 1 && c.channels != 3) || c.prototypes < 1 || c.prototypes > kMostPrototypes || c.classes < 2 ||
-      c.classes > kMostPrototypes) {
-    throw InputError(where, "a network of prototypes needs pictures of 4 to 256 pixels a side, grey or RGB, 1 to 1000 prototypes and 2 to 1000 classes");
-  }
 }
 
 void checkPictures(const Config &config, const LabelledPictures &pictures) {
@@ -45,74 +36,13 @@ void checkPictures(const Config &config, const LabelledPictures &pictures) {
   }
 }
 
-Json configJson(const Config &c) {
-  return {{"side", c.side}, {"channels", c.channels}, {"prototypes", c.prototypes}, {"classes", c.classes}, {"black_box", c.blackBox}};
-}
-
 Matrix matrixOf(const at::Tensor &tensor) {
   Matrix matrix(static_cast<std::size_t>(tensor.size(0)), static_cast<std::size_t>(tensor.size(1)));
   tensor::copyTo(tensor, matrix.values);
   return matrix;
 }
 
-/// n x channels x side x side in [0, 1] -> bytes, channels interleaved.
-Image pictureOf(const at::Tensor &planes) {
-  const at::Tensor bytes = planes.mul(255).round().clamp(0, 255).to(at::kCPU, at::kByte).permute({1, 2, 0}).contiguous();
-  const auto *from = bytes.data_ptr<std::uint8_t>();
-  return {static_cast<int>(bytes.size(1)), static_cast<int>(bytes.size(0)), static_cast<int>(bytes.size(2)), {from, from + bytes.numel()}};
-}
-
-class Coder : public PictureCoder {
- public:
-  Coder(WeightFile file, const std::string &where) : m_file(std::move(file)), m_network(configIn(m_file, where), at::kCPU) {
-    const at::NoGradGuard guard;
-    m_network.load(m_file, where);
-    m_weights = m_network.views(m_network.flat());
-  }
-  std::size_t dims() const override { return static_cast<std::size_t>(codeLength(m_network.config())); }
-  Image input(const Image &picture) const override { return toInput(picture, m_network.config().side, m_network.config().channels); }
-  std::vector<float> encode(const Image &picture) const override {
-    const at::NoGradGuard guard;
-    const Image fitted = input(picture);
-    return matrixOf(m_network.encode(tensor::planes({&fitted, 1}), m_weights)).values;
-  }
-  Image decode(std::span<const float> latent) const override {
-    if (latent.size() != dims()) {
-      throw InputError("code", "has " + std::to_string(latent.size()) + " values, the network's have " + std::to_string(dims()));
-    }
-    const at::NoGradGuard guard;
-    const at::Tensor z = at::from_blob(const_cast<float *>(latent.data()), {1, static_cast<std::int64_t>(dims())}, at::kFloat);
-    return pictureOf(m_network.decode(z, m_weights)[0]);
-  }
-  std::vector<std::uint8_t> file() const override {
-    const std::string bytes = safetensorsBytes(m_file);
-    return {bytes.begin(), bytes.end()};
-  }
-
- private:
-  static Config configIn(const WeightFile &file, const std::string &where) {
-    const auto entry = file.metadata.find(kNetworkKey);
-    const Json json = entry == file.metadata.end() ? Json() : Json::parse(entry->second, nullptr, false);
-    Config config;
-    try {
-      config = {json.at("side").get<int>(), json.at("channels").get<int>(), json.at("prototypes").get<int>(), json.at("classes").get<int>(),
-                json.at("black_box").get<bool>()};
-    } catch (const Json::exception &) {
-      throw InputError(where, "holds no network of prototypes", "open a file that study prototype-net saved");
-    }
-    checkConfig(config, where);
-    return config;
-  }
-  WeightFile m_file;
-  Network m_network;
-  Network::Weights m_weights;
-};
-
 }  // namespace
-
-std::shared_ptr<PictureCoder> openCoder(const std::filesystem::path &file) {
-  return std::make_shared<Coder>(readSafetensors(file), file.string());
-}
 
 struct Trainer::Impl {
   Options options;
@@ -135,7 +65,11 @@ struct Trainer::Impl {
         elastic(options.network.side, 4.0 * options.network.side / 28, 20.0 * options.network.side / 28),
         adam(network.flat()) {
     options.batch = std::clamp(options.batch, 1, static_cast<int>(std::min<std::size_t>(pictures.count(), 1 << 16)));
-    network.initialise(options.seed, options.paperInit);
+    if (options.from.empty()) {
+      network.initialise(options.seed, options.paperInit);
+    } else {
+      startFrom(options.from);
+    }
     chunk = network.flat().is_cpu() ? kChunk : options.batch;
     for (std::int64_t i = 0; i <= (options.batch + chunk - 1) / chunk; ++i) {
       gradients.push_back(at::zeros_like(network.flat()));
@@ -143,6 +77,14 @@ struct Trainer::Impl {
     }
   }
 
+  void startFrom(const std::filesystem::path &file) {
+    const WeightFile weights = readSafetensors(file);
+    if (const Json theirs = configJson(configIn(weights, file.string())), mine = configJson(options.network); theirs != mine) {
+      throw InputError(file.string(), "is a network of another shape: " + theirs.dump(), "this training's is " + mine.dump());
+    }
+    const at::NoGradGuard guard;
+    network.load(weights, file.string());
+  }
   std::int64_t stepsPerEpoch() const { return static_cast<std::int64_t>(pictures.count()) / options.batch; }
   std::int64_t stepsTotal() const { return stepsPerEpoch() * options.epochs; }
   std::size_t size() const { return static_cast<std::size_t>(options.network.side * options.network.side * options.network.channels); }
@@ -204,7 +146,7 @@ struct Trainer::Impl {
     const Network::Weights &w = replicas.back();
     at::Tensor cost, logits;
     if (options.network.blackBox) {
-      logits = network.blackBoxLogits(z, w);
+      logits = network.logits(z, w);
       const at::Tensor entropy = at::cross_entropy_loss(logits, labels);
       losses.crossEntropy = entropy.item<double>();
       cost = options.lambdaClass * entropy;
@@ -313,7 +255,7 @@ Matrix Trainer::logits(const Matrix &latents) const {
   const at::Tensor z =
       at::from_blob(const_cast<float *>(latents.values.data()), {static_cast<std::int64_t>(latents.rows), static_cast<std::int64_t>(latents.cols)}, at::kFloat)
           .to(network.flat().device());
-  return matrixOf(network.config().blackBox ? network.blackBoxLogits(z, w) : at::mm(squaredDistances(z, network.prototypes(w)), network.lastWeights(w)));
+  return matrixOf(network.logits(z, w));
 }
 
 Matrix Trainer::prototypes() const {
@@ -324,10 +266,7 @@ Matrix Trainer::weights() const {
 }
 
 std::shared_ptr<PictureCoder> Trainer::coder(const std::map<std::string, std::string> &metadata) const {
-  WeightFile file{{}, metadata};
-  m_impl->network.store(file);
-  file.metadata[kNetworkKey] = configJson(m_impl->options.network).dump();
-  return std::make_shared<Coder>(std::move(file), "network");
+  return coderOf(m_impl->network, metadata);
 }
 
 void Trainer::saveState(const std::filesystem::path &file) const {

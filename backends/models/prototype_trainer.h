@@ -28,6 +28,7 @@ struct Options {
   bool elastic = true;     ///< Simard et al. 2003, sigma 4 and alpha 20 at 28 pixels, in proportion elsewhere
   std::uint64_t seed = 1;
   std::string device = "cpu";
+  std::filesystem::path from;  ///< a network's file to start from; empty = anew
 };
 
 /// Means over a batch, without their lambdas. r1: prototypes to their nearest sample; r2: samples to their nearest prototype (both 0 for the black box).
@@ -65,7 +66,8 @@ class Trainer {
   std::unique_ptr<Impl> m_impl;
 };
 
-/// From a file that a coder wrote (PictureCoder::file()). Throws InputError.
+/// The network in a file that a coder wrote (PictureCoder::file()). Both throw InputError.
+Config networkIn(const std::filesystem::path &file);
 std::shared_ptr<PictureCoder> openCoder(const std::filesystem::path &file);
 
 }  // namespace vitrine::models::prototype

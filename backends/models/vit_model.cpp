@@ -120,8 +120,8 @@ class VitModel : public Model {
 
 }  // namespace
 
-std::shared_ptr<Model> openVit(const std::filesystem::path &file, const std::string &device) {
-  return std::make_shared<VitModel>(file, readSafetensors(file), device);
+std::shared_ptr<Model> openVit(const std::filesystem::path &file, const WeightFile &weights, const std::string &device) {
+  return std::make_shared<VitModel>(file, weights, device);
 }
 
 }  // namespace vitrine::models

@@ -109,8 +109,13 @@ QWidget *StartPage::makeDemo() {
   start->setProperty("primary", true);
   start->setObjectName(QStringLiteral("demo"));
   connect(start, &QPushButton::clicked, this, &StartPage::demoRequested);
+  auto *workshop = new QPushButton(tr("Why a sneaker?"));
+  workshop->setObjectName(QStringLiteral("workshop"));
+  workshop->setToolTip(tr("Opens a network of prototypes that explains each of its decisions, and lets you argue with it"));
+  connect(workshop, &QPushButton::clicked, this, &StartPage::workshopRequested);
   auto *buttons = new QHBoxLayout;
   buttons->addWidget(start);
+  buttons->addWidget(workshop);
   buttons->addStretch(1);
   text->addLayout(buttons);
 

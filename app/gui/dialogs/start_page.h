@@ -25,6 +25,7 @@ class StartPage : public QWidget {
 
  Q_SIGNALS:
   void demoRequested();
+  void workshopRequested();
   void openRequested();
   void openFolderRequested();
   void recentRequested(const QString &path);

@@ -71,7 +71,7 @@ Image LabelledData::picture(const models::LabelledPictures &of, std::size_t i) c
   return {side, side, channels, {of.pixels.begin() + begin, of.pixels.begin() + begin + size}};
 }
 
-LabelledData readLabelled(RunContext &context) {
+LabelledData readLabelled(RunContext &context, int side, int channels) {
   const Column &label = labelOf(context);
   LabelledData data;
   data.classNames = label.categories;
@@ -83,6 +83,8 @@ LabelledData readLabelled(RunContext &context) {
       data.side = first.width == first.height && first.width >= 4 && first.width <= kLargestSide ? first.width : kOtherwise;
     }
   }
+  data.side = side > 0 ? side : data.side;
+  data.channels = channels > 0 ? channels : data.channels;
   readPictures(context, label, data.trainIds, data, data.train);
   readPictures(context, label, data.testIds, data, data.test);
   return data;

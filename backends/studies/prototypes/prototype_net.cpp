@@ -1,12 +1,14 @@
 // Trains a classifier whose only evidence is the distances to a few prototypes that decode to pictures, beside its black-box twin.
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "core/prototypes.h"
 #include "core/report.h"
 #include "core/study.h"
 #include "models/prototype_trainer.h"
 #include "studies/prototypes/labelled.h"
+#include "studies/prototypes/sheet.h"
 
 namespace vitrine::study::prototype_net {
 
@@ -36,7 +38,10 @@ of painting well. *Augmentation* bends the pictures a little, anew each time.
 **How to read it.** A *small* distance must raise a class, so the weight of a prototype's own class is strongly *negative*. The weights are only defined up to a
 constant for each prototype: compare them after taking the mean of each row away. A contribution is distance times weight; that of a very near prototype is
 close to 0, although it decides. A painted prototype looks like a real garment only if the prototype lies near data (lambda 1); the nearest training picture
-beside it tells.)";
+beside it tells.
+
+**With a model** that is a network of prototypes (*prototypes-fashion* in the box, or *prototypes.safetensors* of an earlier run) the run goes on from it; with 0
+epochs it is shown as it is. Its number of prototypes stays, and no rivals are trained.)";
 
 struct Params {
   int prototypes = 15;
@@ -60,10 +65,20 @@ struct Result {
 
 class Story {
  public:
-  Story(const Params &p, RunContext &context) : m_p(p), m_context(context), m_data(readLabelled(context)) {}
+  Story(const Params &p, RunContext &context)
+      : m_p(p),
+        m_context(context),
+        m_from(networkOf(p, context)),
+        m_data(m_from ? readLabelled(context, m_from->side, m_from->channels) : readLabelled(context)) {
+    if (m_from) {
+      greet();
+    }
+  }
   void run();
 
  private:
+  static std::optional<models::prototype::Config> networkOf(const Params &p, const RunContext &context);
+  void greet();
   Options optionsFor(Kind kind, int seed) const;
   Result train(Kind kind, int seed);
   Matrix encoded(const Trainer &trainer, const models::LabelledPictures &pictures, std::size_t count);
@@ -78,8 +93,9 @@ class Story {
   void report(const std::string &name, Kind kind, double Result::*member);
   std::vector<double> values(Kind kind, double Result::*member) const;
 
-  const Params &m_p;
+  Params m_p;
   RunContext &m_context;
+  std::optional<models::prototype::Config> m_from;  ///< of the model that is gone on with
   LabelledData m_data;
   std::map<Kind, std::vector<Result>> m_results;
   std::vector<Prototypes::Moment> m_replay;
@@ -104,9 +120,41 @@ double deviation(const std::vector<double> &values) {
   return values.size() < 2 ? 0 : std::sqrt(sum / static_cast<double>(values.size() - 1));
 }
 
+std::optional<models::prototype::Config> Story::networkOf(const Params &p, const RunContext &context) {
+  const auto model = context.inputs().model;
+  if (model == nullptr) {
+    if (p.epochs == 0) {
+      throw InputError("0 epochs", "leave nothing to see of a new network", "train for an epoch or more, or choose a trained network as the model");
+    }
+    return std::nullopt;
+  }
+  const auto config = models::prototype::networkIn(model->info().source);
+  if (config.blackBox) {
+    throw InputError(model->info().name, "is a black-box twin, without prototypes", "choose a network of prototypes");
+  }
+  return config;
+}
+
+void Story::greet() {
+  const std::string name = m_context.inputs().model->info().name;
+  if (m_from->classes != static_cast<int>(m_data.classNames.size())) {
+    throw InputError(name,
+                     "tells " + std::to_string(m_from->classes) + " classes apart, " + m_context.dataset().provenance().name + " has " +
+                         std::to_string(m_data.classNames.size()),
+                     "choose the data set that it was trained on");
+  }
+  m_p.prototypes = m_from->prototypes;
+  m_p.seeds = 1;
+  m_context.log(m_p.epochs == 0 ? name + " as it is" : "goes on from " + name + " for " + std::to_string(m_p.epochs) + " epochs");
+  if (std::exchange(m_p.compare, false)) {
+    m_context.log("its rivals would start anew: none is trained");
+  }
+}
+
 Options Story::optionsFor(Kind kind, int seed) const {
   Options options;
   options.network = {m_data.side, m_data.channels, m_p.prototypes, static_cast<int>(m_data.classNames.size()), kind == Kind::BlackBox};
+  options.from = m_from ? m_context.inputs().model->info().source : "";
   options.lambdaClass = m_p.lambdaClass;
   options.lambdaAe = m_p.lambdaAe;
   options.lambda1 = kind == Kind::Full ? m_p.lambda1 : 0;
@@ -161,7 +209,11 @@ Prototypes Story::layer(const Trainer &trainer, const Matrix &train, std::size_t
   layer.classNames = m_data.classNames;
   layer.prototypes = trainer.prototypes();
   layer.weights = trainer.weights();
-  layer.coder = trainer.coder({{"study", "prototype-net"}, {"data", m_context.dataset().provenance().name}});
+  layer.coder = trainer.coder({{"study", "prototype-net"},
+                               {"data", m_context.dataset().provenance().name},
+                               {"pictures", std::to_string(m_data.train.count())},
+                               {"epochs", std::to_string(m_p.epochs)},
+                               {"seed", std::to_string(m_context.seed())}});
   layer.replay = m_replay;
   return layer;
 }
@@ -236,7 +288,7 @@ Result Story::train(Kind kind, int seed) {
   } else {
     result = finished(trainer, shown);
   }
-  result.epochSeconds = trainer.cpuSeconds() / m_p.epochs;
+  result.epochSeconds = trainer.cpuSeconds() / std::max(1, m_p.epochs);
   return result;
 }
 
@@ -262,27 +314,6 @@ Result Story::finished(const Trainer &trainer, bool first) {
     exactChecks(trainer, last);
   }
   return result;
-}
-
-/// Prototypes above, their nearest training pictures below, two pixels apart and doubled.
-Image sheetOf(const std::vector<Image> &above, const std::vector<Image> &below) {
-  constexpr int kGap = 2, kZoom = 2;
-  const int side = above[0].width * kZoom, channels = above[0].channels, step = side + kGap, columns = static_cast<int>(above.size());
-  Image sheet{columns * step + kGap, 2 * step + kGap, channels, {}};
-  sheet.pixels.assign(static_cast<std::size_t>(sheet.width) * static_cast<std::size_t>(sheet.height * channels), 128);
-  for (int row = 0; row < 2; ++row) {
-    for (int column = 0; column < columns; ++column) {
-      const Image &image = (row == 0 ? above : below)[static_cast<std::size_t>(column)];
-      for (int y = 0; y < side; ++y) {
-        for (int x = 0; x < side * channels; ++x) {
-          const int to = (kGap + row * step + y) * sheet.width * channels + (kGap + column * step) * channels + x;
-          const int from = (y / kZoom * image.width + x / channels / kZoom) * channels + x % channels;
-          sheet.pixels[static_cast<std::size_t>(to)] = image.pixels[static_cast<std::size_t>(from)];
-        }
-      }
-    }
-  }
-  return sheet;
 }
 
 void Story::show(const Prototypes &last, const std::vector<std::size_t> &rows) {
@@ -397,7 +428,9 @@ void Story::run() {
   report("prototype_to_data", Kind::Full, &Result::toData);
   report("classes_without_prototype", Kind::Full, &Result::missing);
   report("argmin_agreement", Kind::Full, &Result::agreement);
-  report("epoch_cpu_seconds", Kind::Full, &Result::epochSeconds);
+  if (m_p.epochs > 0) {
+    report("epoch_cpu_seconds", Kind::Full, &Result::epochSeconds);
+  }
   if (m_p.compare) {
     compareKinds();
   }
@@ -412,7 +445,10 @@ void run(const Params &p, RunContext &context) {
 void describe(StudyRegistry &registry) {
   Schema<Params> schema;
   schema.add("prototypes", &Params::prototypes, "Prototypes", "More cover more ways of being in a class; fewer are easier to read.").range(1, 200);
-  schema.add("epochs", &Params::epochs, "Epochs", "Passes over the pictures. More sharpen the pictures of prototypes; the paper takes 1500.").range(1, 5000);
+  schema
+      .add("epochs", &Params::epochs, "Epochs",
+           "Passes over the pictures. More sharpen the pictures of prototypes; the paper takes 1500. 0 shows a model as it is.")
+      .range(0, 5000);
   schema.add("lambda_class", &Params::lambdaClass, "Lambda class", "Weight of being right. More favours accuracy over pictures.").range(0, 1000);
   schema.add("lambda_ae", &Params::lambdaAe, "Lambda reconstruction", "Weight of painting well. At 0 prototypes decode to noise.").range(0, 1000);
   schema.add("lambda_1", &Params::lambda1, "Lambda 1", "Holds each prototype near some picture. At 0 they drift away from data.").range(0, 1000);
@@ -441,6 +477,7 @@ void describe(StudyRegistry &registry) {
       "A network that decides by prototypes is as accurate as a black box (99.22 and 99.24 % on MNIST in the paper), and R1 and R2 hold the prototypes near "
       "data: both are measured against a twin of the same run.";
   info.needsImages = true;
+  info.usesModel = true;
   info.smoke = {{"epochs", 2}, {"prototypes", 5}};
   info.help = kHelp;
   registry.add(std::move(info), schema, run);

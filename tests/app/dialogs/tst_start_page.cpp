@@ -22,13 +22,14 @@ class StartPageTest : public QObject {
   void buttonsAsk() {
     StartPage page;
     QSignalSpy demo(&page, &StartPage::demoRequested), open(&page, &StartPage::openRequested), folder(&page, &StartPage::openFolderRequested),
-        help(&page, &StartPage::helpRequested);
-    for (const QString &text :
-         {QStringLiteral("Start the demo"), QStringLiteral("Open..."), QStringLiteral("Open folder..."), QStringLiteral("Getting started")}) {
+        help(&page, &StartPage::helpRequested), workshop(&page, &StartPage::workshopRequested);
+    for (const QString &text : {QStringLiteral("Start the demo"), QStringLiteral("Why a sneaker?"), QStringLiteral("Open..."), QStringLiteral("Open folder..."),
+                                QStringLiteral("Getting started")}) {
       QVERIFY2(button(page, text) != nullptr, qPrintable(text));
       button(page, text)->click();
     }
     QCOMPARE(demo.count(), 1);
+    QCOMPARE(workshop.count(), 1);
     QCOMPARE(open.count(), 1);
     QCOMPARE(folder.count(), 1);
     QCOMPARE(help.count(), 1);

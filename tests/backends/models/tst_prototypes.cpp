@@ -6,6 +6,7 @@
 #include "core/npy.h"
 #include "core/seed.h"
 #include "models/elastic.h"
+#include "models/models.h"
 #include "models/prototype_net.h"
 #include "tensor/device.h"
 #include "testing.h"
@@ -227,6 +228,48 @@ class TstPrototypeNet : public QObject {
     const Image picture{8, 8, 1, {m_train.pixels.begin(), m_train.pixels.begin() + 64}};
     QCOMPARE(again->encode(picture), coder->encode(picture));
     QCOMPARE(again->decode(coder->encode(picture)).pixels, coder->decode(coder->encode(picture)).pixels);
+  }
+
+  void theFileIsAModel() {
+    const QTemporaryDir dir;
+    const auto file = std::filesystem::path(dir.path().toStdString()) / "bars.safetensors";
+    Trainer trainer(smallOptions(), m_train);
+    lossesOf(trainer, 20);
+    const auto bytes = trainer.coder()->file();
+    writeFile(file, {reinterpret_cast<const char *>(bytes.data()), bytes.size()});
+    const auto model = models::open(file.string());
+    QCOMPARE(model->info().name, std::string("bars"));
+    QCOMPARE(model->info().width, 40);
+    std::vector<Image> pictures;
+    for (std::size_t i = 0; i < 30; ++i) {
+      pictures.push_back(
+          {8, 8, 1, {m_train.pixels.begin() + static_cast<std::ptrdiff_t>(i * 64), m_train.pixels.begin() + static_cast<std::ptrdiff_t>(i * 64 + 64)}});
+    }
+    const Matrix codes = model->encode(pictures, -1, Pooling::Cls), chances = model->classify(pictures),
+                 logits = trainer.logits(trainer.latents(m_train, 0, 30));
+    QCOMPARE(codes.rows, std::size_t{30});
+    for (std::size_t i = 0; i < 30; ++i) {
+      const double wanted = 1 / (1 + std::exp(static_cast<double>(logits.row(i)[1] - logits.row(i)[0])));
+      QVERIFY(std::abs(static_cast<double>(chances.row(i)[0]) - wanted) < 1e-5);
+    }
+    QVERIFY_EXCEPTION_THROWN(model->attention(pictures), InputError);
+    QVERIFY_EXCEPTION_THROWN(model->encode(pictures, 2, Pooling::Cls), InputError);
+  }
+
+  void startsFromAFile() {
+    const QTemporaryDir dir;
+    const auto file = std::filesystem::path(dir.path().toStdString()) / "network.safetensors";
+    Trainer first(smallOptions(), m_train);
+    lossesOf(first, 20);
+    const auto bytes = first.coder()->file();
+    writeFile(file, {reinterpret_cast<const char *>(bytes.data()), bytes.size()});
+    Options options = smallOptions();
+    options.from = file;
+    Trainer second(options, m_train);
+    QCOMPARE(second.prototypes().values, first.prototypes().values);
+    QCOMPARE(second.latents(m_train, 0, 9).values, first.latents(m_train, 0, 9).values);
+    options.network.prototypes = 7;
+    QVERIFY_EXCEPTION_THROWN(Trainer(options, m_train), InputError);
   }
 
   void theTwinHasNoPrototypes() {

@@ -4,6 +4,7 @@
 #include "core/npy.h"
 #include "core/prototypes.h"
 #include "core/report.h"
+#include "models/models.h"
 #include "models/prototype_trainer.h"
 #include "testing.h"
 #include "tests/checks/study_runs.h"
@@ -51,6 +52,28 @@ class TstPrototypeStudy : public QObject {
     only.ids.resize(200);
     const auto outcome = checks::runStudy(m_study, {{"epochs", 1}, {"prototypes", 3}, {"compare", false}}, only);
     QCOMPARE(outcome.artifact("prototypes")->as<Prototypes>()->testCount, std::size_t{100});
+  }
+
+  void aModelIsGoneOnWithOrShownAsItIs() {
+    const QTemporaryDir dir;
+    const auto file = std::filesystem::path(dir.path().toStdString()) / "mine.safetensors";
+    const Json parameters = {{"epochs", 3}, {"prototypes", 4}, {"compare", false}};
+    const auto first = checks::runStudy(m_study, parameters, inputs());
+    const auto *made = first.artifact("prototypes")->as<Prototypes>();
+    const auto bytes = made->coder->file();
+    writeFile(file, {reinterpret_cast<const char *>(bytes.data()), bytes.size()});
+    RunInputs given = inputs();
+    given.model = models::open(file.string());
+    const auto shown = checks::runStudy(m_study, {{"epochs", 0}}, given);
+    QCOMPARE(shown.record.metrics.at("test_accuracy"), first.record.metrics.at("test_accuracy"));
+    QCOMPARE(shown.artifact("prototypes")->as<Prototypes>()->prototypes.values, made->prototypes.values);
+    QVERIFY(!shown.record.metrics.contains("blackbox_accuracy") && !shown.record.metrics.contains("epoch_cpu_seconds"));
+    const auto on = checks::runStudy(m_study, {{"epochs", 1}}, given);
+    QCOMPARE(on.artifact("prototypes")->as<Prototypes>()->prototypes.rows, std::size_t{4});
+    QVERIFY(on.artifact("prototypes")->as<Prototypes>()->prototypes.values != made->prototypes.values);
+    QVERIFY_EXCEPTION_THROWN(checks::runStudy(m_study, {{"epochs", 0}}, inputs()), InputError);
+    given.model = models::open("vit-fashion");
+    QVERIFY_EXCEPTION_THROWN(checks::runStudy(m_study, {{"epochs", 0}}, given), InputError);
   }
 
   void theRunOpensAgainWithItsDecoder() {
