@@ -62,7 +62,7 @@ class MainWindow : public QMainWindow {
   void activeViewChanged(ViewerFrame *frame);
   void prepareStudy(const QString &study, const QString &dataId, const QString &modelId);
   void showSamples(const QString &dataId);
-  void runWhenOpen(RunSetup setup, const QString &data, const QString &model);
+  void runWhenOpen(RunSetup setup, const QString &source, const QString &model);
   void runStarted(Run *run);
   void currentSampleChanged(SampleId id);
   void showError(const QString &what, const QString &details);

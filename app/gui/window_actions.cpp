@@ -143,8 +143,8 @@ void MainWindow::workshopDemo() {
   runWhenOpen(setup, QStringLiteral("fashion-mnist"), QStringLiteral("prototypes-fashion"));
 }
 
-void MainWindow::runWhenOpen(RunSetup setup, const QString &data, const QString &model) {
-  setup.data = m_session.openData(data);
+void MainWindow::runWhenOpen(RunSetup setup, const QString &source, const QString &model) {
+  setup.data = m_session.openData(source);
   setup.model = m_session.openModel(model);
   auto *waiting = new QObject(this);  // both open in the background; the run starts with the later one
   const auto go = [this, waiting, setup] {

@@ -58,7 +58,8 @@ struct DeviceUmap::State {
   at::Tensor strangers(const at::Tensor &edges, const at::Tensor &own, int epoch) const {
     const at::Tensor numbers = edges.unsqueeze(1) * forces.negatives + at::arange(1, forces.negatives + 1, edges.options());
     const auto key = static_cast<std::int64_t>(mixed(forces.seed + static_cast<std::uint64_t>(epoch) + 1));
-    const at::Tensor draws = mixed(numbers.mul(static_cast<std::int64_t>(kGolden)).bitwise_xor(key)).bitwise_right_shift(32).bitwise_and(0xFFFFFFFFLL);
+    const at::Tensor draws =
+        mixed(numbers.mul(static_cast<std::int64_t>(kGolden)).bitwise_xor(key)).bitwise_right_shift(32).bitwise_and(std::int64_t{0xFFFFFFFF});
     const at::Tensor drawn = draws.mul(count).bitwise_right_shift(32);
     return at::where(drawn == own.unsqueeze(1), (drawn + 1).remainder(count), drawn).to(at::kInt);
   }
