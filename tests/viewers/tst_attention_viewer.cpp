@@ -143,7 +143,8 @@ class AttentionView : public QObject {
     viewer->resize(800, 560);
     viewer->show(artifactOf(std::move(maps), "attention"));
     viewer->QWidget::show();
-    [[maybe_unused]] const bool active = QTest::qWaitForWindowActive(viewer.get());  // shortcuts go to active windows only
+    viewer->activateWindow();  // shortcuts go to active windows only
+    [[maybe_unused]] const bool active = QTest::qWaitForWindowActive(viewer.get());
     return viewer;
   }
 
