@@ -21,6 +21,7 @@ struct Matrix {
   Matrix(std::size_t r, std::size_t c) : rows(r), cols(c), values(r * c) {}
   std::span<float> row(std::size_t r) { return {values.data() + r * cols, cols}; }
   std::span<const float> row(std::size_t r) const { return {values.data() + r * cols, cols}; }
+  bool operator==(const Matrix &) const = default;
 };
 
 /// 8-bit picture, rows from the top, channels interleaved: 1 grey, 3 RGB, 4 RGBA (straight alpha).

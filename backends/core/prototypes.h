@@ -10,6 +10,7 @@ struct PrototypeLayer {
   Matrix prototypes, weights;    ///< m x q, m x classes
   std::vector<std::uint8_t> on;  ///< m; 0 = switched off: contributes nothing
   std::size_t count() const { return on.size(); }
+  bool operator==(const PrototypeLayer &) const = default;
 };
 
 PrototypeLayer layerOf(const Prototypes &payload);

@@ -199,6 +199,28 @@ class TstVideoViewer : public QObject {
     QTRY_VERIFY(g.measured() && std::abs(g.viewer.quality()[5] - 20 * std::log10(255.0 / 30)) < 1e-3);
   }
 
+  void knobsAreTakenBack() {
+    Fixture f;
+    const auto *plain = f.film.as<Video>();
+    const auto film = [&] {
+      return Artifact{"model", std::make_shared<const Payload>(Video{plain->ids, plain->frames, nullptr, std::make_shared<BrightEditor>(0)}), {}};
+    };
+    f.viewer.show(film());
+    for (const int bits : {5, 4, 3}) {  // one pull at the slider is one step
+      f.viewer.findChild<QSlider *>(QStringLiteral("bits"))->setValue(bits);
+    }
+    QCOMPARE(f.undo.count(), 1);
+    QTRY_VERIFY(f.measured() && std::abs(f.viewer.quality()[5] - 20 * std::log10(255.0 / 30)) < 1e-3);
+    f.undo.undo();
+    QCOMPARE(f.viewer.knobs().edit(), FilmEdit{});
+    QTRY_VERIFY(f.measured() && f.viewer.quality()[5] > 60);
+    f.undo.redo();
+    QCOMPARE(f.viewer.knobs().edit().weightBits, 3);
+    f.viewer.show(film());
+    f.undo.undo();  // of another film
+    QCOMPARE(f.viewer.knobs().edit().weightBits, 3);
+  }
+
   /// Seeking while a change is still being made loses neither, and the window does not wait for them.
   void slowChangesHoldNobodyUp() {
     Fixture f;

@@ -9,10 +9,10 @@
 #include <QHBoxLayout>
 #include <QUndoStack>
 
-#include "viewers/projection/map_commands.h"
 #include "widgets/format.h"
 #include "widgets/task.h"
 #include "widgets/thumbnail_cache.h"
+#include "widgets/value_command.h"
 
 namespace vitrine {
 
@@ -247,7 +247,7 @@ void ProjectionViewer::colourBy(const QString &column, bool undoable) {
     Q_EMIT statusChanged();
   };
   if (undoable && m_context.undo != nullptr) {
-    m_context.undo->push(new ColourCommand(this, m_column, column, apply));
+    m_context.undo->push(new ValueCommand<QString>(tr("Colour by %1").arg(column.isEmpty() ? tr("one colour") : column), this, m_column, column, apply));
   } else {
     apply(column);
   }
@@ -457,12 +457,13 @@ void ProjectionViewer::pushCamera(const Camera &before, const Camera &after, boo
   if (m_context.undo == nullptr || before == after) {
     return;
   }
-  m_context.undo->push(new CameraCommand(this, before, after, merges, [this](const Camera &camera) {
+  const auto apply = [this](const Camera &camera) {
     if (!(camera == m_canvas->camera()) && camera.flat == m_canvas->camera().flat) {
       m_canvas->setFollowsCloud(false);
       m_canvas->setCamera(camera);
     }
-  }));
+  };
+  m_context.undo->push(new ValueCommand<Camera>(tr("Move camera"), this, before, after, apply, merges ? 0 : ValueCommand<Camera>::kAlone));
 }
 
 void ProjectionViewer::changeEvent(QEvent *event) {

@@ -4,8 +4,6 @@
 #include <mutex>
 
 #include <QComboBox>
-#include <QElapsedTimer>
-#include <QPointer>
 #include <QSignalBlocker>
 #include <QSlider>
 #include <QUndoStack>
@@ -18,13 +16,12 @@
 #include "widgets/selection.h"
 #include "widgets/task.h"
 #include "widgets/theme.h"
+#include "widgets/value_command.h"
 
 namespace vitrine {
 
 namespace {
 
-constexpr int kLayerCommand = 0x50b7;
-constexpr qint64 kTogether = 1000;  // ms between moves of one prototype that count as one
 constexpr double kMixSteps = 100;
 
 /// Parts that fit each other: a payload that a program built is taken as it is, one that does not fit is as good as none.
@@ -50,38 +47,6 @@ QImage pictureOf(const Prototypes &payload, const Dataset *dataset, SampleId id)
     return {};
   }
 }
-
-bool same(const PrototypeLayer &a, const PrototypeLayer &b) {
-  return a.prototypes.values == b.prototypes.values && a.weights.values == b.weights.values && a.on == b.on;
-}
-
-/// The whole layer before and after: every number comes back.
-class LayerCommand : public QUndoCommand {
- public:
-  using Apply = std::function<void(const PrototypeLayer &)>;
-  LayerCommand(const QString &what, PrototypeLayer before, PrototypeLayer after, int moved, Apply apply)
-      : QUndoCommand(what), m_before(std::move(before)), m_after(std::move(after)), m_moved(moved), m_apply(std::move(apply)) {
-    m_age.start();
-  }
-  int id() const override { return kLayerCommand; }
-  bool mergeWith(const QUndoCommand *later) override {
-    const auto *next = static_cast<const LayerCommand *>(later);
-    if (m_moved < 0 || next->m_moved != m_moved || m_age.elapsed() > kTogether || !same(m_after, next->m_before)) {
-      return false;
-    }
-    m_after = next->m_after;
-    m_age.start();
-    return true;
-  }
-  void undo() override { m_apply(m_before); }
-  void redo() override { m_apply(m_after); }
-
- private:
-  PrototypeLayer m_before, m_after;
-  int m_moved;  ///< the prototype that was moved, -1 = another kind of edit
-  Apply m_apply;
-  QElapsedTimer m_age;
-};
 
 }  // namespace
 
@@ -210,7 +175,7 @@ void WorkshopViewer::takePrepared(const std::shared_ptr<Prepared> &made) {
 }
 
 void WorkshopViewer::setLayer(const PrototypeLayer &layer) {
-  if (m_prepared == nullptr || layer.prototypes.cols != m_scene.layer.prototypes.cols || layer.count() != m_scene.count() || same(layer, m_scene.layer)) {
+  if (m_prepared == nullptr || layer.prototypes.cols != m_scene.layer.prototypes.cols || layer.count() != m_scene.count() || layer == m_scene.layer) {
     return;
   }
   m_scene.layer = layer;
@@ -267,16 +232,16 @@ void WorkshopViewer::takeJudged(const Judged &judged) {
 }
 
 void WorkshopViewer::push(const QString &what, const PrototypeLayer &before, const PrototypeLayer &after, int moved) {
-  const auto apply = [view = QPointer<WorkshopViewer>(this), payload = std::weak_ptr<const Prototypes>(m_scene.payload)](const PrototypeLayer &wanted) {
-    if (view != nullptr && view->m_scene.payload == payload.lock()) {
-      view->setLayer(wanted);
+  const auto apply = [this, payload = std::weak_ptr<const Prototypes>(m_scene.payload)](const PrototypeLayer &wanted) {
+    if (m_scene.payload == payload.lock()) {
+      setLayer(wanted);
     }
   };
-  m_context.undo->push(new LayerCommand(what, before, after, moved, apply));
+  m_context.undo->push(new ValueCommand<PrototypeLayer>(what, this, before, after, apply, moved));
 }
 
 void WorkshopViewer::edit(const PrototypeLayer &layer, const QString &what) {
-  if (m_prepared != nullptr && !same(layer, m_scene.layer)) {
+  if (m_prepared != nullptr && !(layer == m_scene.layer)) {
     push(what, m_scene.layer, layer, -1);
   }
 }
@@ -290,7 +255,7 @@ void WorkshopViewer::moveTo(std::size_t j, float x, float y) {
 }
 
 void WorkshopViewer::settle(std::size_t j) {
-  if (const auto from = std::exchange(m_dragFrom, std::nullopt); from && !same(*from, m_scene.layer)) {
+  if (const auto from = std::exchange(m_dragFrom, std::nullopt); from && !(*from == m_scene.layer)) {
     push(tr("Move prototype %1").arg(j + 1), *from, m_scene.layer, static_cast<int>(j));
   }
 }

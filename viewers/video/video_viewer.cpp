@@ -5,12 +5,14 @@
 #include <limits>
 
 #include <QPainter>
+#include <QUndoStack>
 #include <QVBoxLayout>
 
 #include "viewers/figure.h"
 #include "widgets/format.h"
 #include "widgets/selection.h"
 #include "widgets/theme.h"
+#include "widgets/value_command.h"
 
 namespace vitrine {
 
@@ -60,7 +62,7 @@ VideoViewer::VideoViewer(QWidget *parent) : Viewer(parent), m_canvas(new VideoCa
   buildTools();
   connect(m_canvas, &VideoCanvas::pixelChanged, this, &Viewer::statusChanged);
   connect(m_strip, &QualityStrip::frameChosen, this, &VideoViewer::choose);
-  connect(m_knobs, &FilmKnobs::changed, this, &VideoViewer::change);
+  connect(m_knobs, &FilmKnobs::changed, this, &VideoViewer::takeKnobs);
   m_rest.setSingleShot(true);
   m_rest.setInterval(300);
   connect(&m_rest, &QTimer::timeout, this, &VideoViewer::measure);
@@ -171,8 +173,23 @@ void VideoViewer::show(const Artifact &artifact) {
 }
 
 void VideoViewer::setEdit(const FilmEdit &edit) {
+  m_edit = edit;
   m_knobs->setEdit(edit);
   change();
+}
+
+void VideoViewer::takeKnobs(const FilmEdit &edit) {
+  const FilmEdit before = m_edit;
+  if (m_context.undo == nullptr || before == edit) {
+    setEdit(edit);
+    return;
+  }
+  const auto apply = [this, film = std::weak_ptr(m_artifact.payload)](const FilmEdit &wanted) {
+    if (m_artifact.payload == film.lock()) {
+      setEdit(wanted);
+    }
+  };
+  m_context.undo->push(new ValueCommand<FilmEdit>(tr("Change the film's code"), this, before, edit, apply, 0));
 }
 
 /// The knobs were moved: what is on the screen is made anew, the rest once they rest.

@@ -56,6 +56,7 @@ class VideoViewer : public Viewer {
   std::shared_ptr<const FilmEditor> editorWanted() const;
   void take(const Decoded &decoded);
   void decode();
+  void takeKnobs(const FilmEdit &edit);  ///< moved by hand: can be undone
   void change();
   void countBytes();
   std::optional<std::size_t> frameOf(SampleId id) const;
@@ -74,6 +75,7 @@ class VideoViewer : public Viewer {
   VideoCanvas *m_canvas;
   QualityStrip *m_strip;
   FilmKnobs *m_knobs;
+  FilmEdit m_edit;  ///< as the knobs stand
   std::size_t m_openedBytes = 0;
   QList<QAction *> m_tools;
   QAction *m_play = nullptr, *m_side = nullptr, *m_wipe = nullptr, *m_difference = nullptr;
