@@ -1,6 +1,9 @@
 #include "video/decoder.h"
 
+#include <algorithm>
+
 #include "core/error.h"
+#include "tensor/chunks.h"
 #include "video/network.h"
 #include "video/shuffle.h"
 
@@ -58,17 +61,42 @@ std::vector<float> Decoder::code(int frame) const {
 }
 
 Image Decoder::decode(std::span<const float> code) const {
+  if (const auto length = codeShape(m_video.network).count(); static_cast<int>(code.size()) != length) {
+    throw InputError("neural video", "a code has " + std::to_string(length) + " values, not " + std::to_string(code.size()));
+  }
+  return std::move(decodeAll(code).front());
+}
+
+std::vector<Image> Decoder::decodeAll(std::span<const float> codes) const {
   const at::NoGradGuard guard;
   const CodeShape shape = codeShape(m_video.network);
-  if (static_cast<int>(code.size()) != shape.count()) {
-    throw InputError("neural video", "a code has " + std::to_string(shape.count()) + " values, not " + std::to_string(code.size()));
-  }
+  const auto count = static_cast<std::int64_t>(codes.size()) / shape.count();
   const at::Tensor input =
-      at::from_blob(const_cast<float *>(code.data()), {1, shape.height, shape.width, shape.channels}, at::kFloat).to(m_impl->network.device());
+      at::from_blob(const_cast<float *>(codes.data()), {count, shape.height, shape.width, shape.channels}, at::kFloat).to(m_impl->network.device());
   const at::Tensor z = m_impl->network.decode(input, m_impl->weights).cpu();
-  Image image{m_video.network.width, m_video.network.height, 3, std::vector<std::uint8_t>(static_cast<std::size_t>(z.numel()))};
-  withKernels(z, [&]<class T>(const PixelKernels<T> &kernel, T) { kernel.toBytes(pointer<T>(z), z.numel(), image.pixels.data()); });
-  return image;
+  const std::int64_t size = z.numel() / count;
+  std::vector<Image> images(static_cast<std::size_t>(count),
+                            Image{m_video.network.width, m_video.network.height, 3, std::vector<std::uint8_t>(static_cast<std::size_t>(size))});
+  withKernels(z, [&]<class T>(const PixelKernels<T> &kernel, T) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      kernel.toBytes(pointer<T>(z) + i * size, size, images[static_cast<std::size_t>(i)].pixels.data());
+    }
+  });
+  return images;
+}
+
+std::vector<Image> Decoder::frames(int first, int count) const {
+  std::vector<Image> images(static_cast<std::size_t>(std::max(count, 0)));
+  const std::int64_t chunk = m_impl->network.device().is_cpu() ? 1 : std::max(count, 1);
+  tensor::overChunks(count, chunk, [&](std::int64_t, std::int64_t begin, std::int64_t end) {
+    std::vector<float> codes;
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::vector<float> one = code(first + static_cast<int>(i));
+      codes.insert(codes.end(), one.begin(), one.end());
+    }
+    std::ranges::move(decodeAll(codes), images.begin() + begin);
+  });
+  return images;
 }
 
 VnvModel coded(const FittedVideo &video, const CodingOptions &options, const Json &about) {

@@ -21,11 +21,14 @@ class Decoder {
   /// Code of a frame, codeShape() values with the channel innermost. Throws InputError for a frame that is not there.
   std::vector<float> code(int frame) const;
   Image frame(int index) const { return decode(code(index)); }
+  /// `count` frames from `first` on, in order: on the CPU one a thread, on a card all at once. Throws InputError for frames that are not there.
+  std::vector<Image> frames(int first, int count) const;
   /// Throws InputError for a code of another length.
   Image decode(std::span<const float> code) const;
 
  private:
   struct Impl;
+  std::vector<Image> decodeAll(std::span<const float> codes) const;  ///< one code behind the other, whole ones
   FittedVideo m_video;
   std::unique_ptr<Impl> m_impl;
 };

@@ -414,7 +414,7 @@ void Story::compareKinds() {
 void Story::run() {
   m_context.log(std::to_string(m_p.prototypes) + " prototypes for " + std::to_string(m_data.classNames.size()) + " classes, " +
                 std::to_string(m_data.train.count()) + " pictures of " + std::to_string(m_data.side) + " x " + std::to_string(m_data.side) +
-                (m_data.channels == 1 ? " grey" : " RGB") + " pixels to learn from, " + m_p.initialisation + " initialisation");
+                (m_data.channels == 1 ? " grey" : " RGB") + " pixels to learn from" + (m_from ? "" : ", " + m_p.initialisation + " initialisation"));
   const auto start = std::chrono::steady_clock::now();
   for (int seed = 0; seed < m_p.seeds; ++seed) {
     for (const Kind kind : {Kind::Full, Kind::BlackBox, Kind::WithoutR}) {

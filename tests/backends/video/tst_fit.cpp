@@ -187,6 +187,13 @@ class TstFit : public QObject {
     VnvModel broken = coded(video, {8, 8, 0}, Json::object());
     broken.tensors.pop_back();
     QVERIFY_EXCEPTION_THROWN(Decoder(fittedVideo(broken, "memory")), InputError);
+    const std::vector<Image> together = decoder.frames(1, decoder.frames() - 1);
+    QCOMPARE(together.size(), static_cast<std::size_t>(decoder.frames() - 1));
+    for (std::size_t i = 0; i < together.size(); ++i) {
+      QCOMPARE(together[i].pixels, decoder.frame(static_cast<int>(i) + 1).pixels);
+    }
+    QVERIFY(decoder.frames(0, 0).empty());
+    QVERIFY_EXCEPTION_THROWN(decoder.frames(1, decoder.frames()), InputError);
     QVERIFY_EXCEPTION_THROWN(fittedVideo(VnvModel{}, "memory"), InputError);
   }
 
