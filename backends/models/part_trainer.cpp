@@ -56,7 +56,7 @@ struct Trainer::Impl {
 
   Impl(Options o, const LabelledPictures &pictures)
       : options((checked(o.network), std::move(o))),
-        batches(pictures, {options.network.side, options.network.channels, options.network.classes}, options.batch, options.elastic, options.seed),
+        batches(pictures, {options.network.side, options.network.channels, options.network.classes}, options.batch, options.bend, options.seed),
         network(options.network, at::Device(options.device)),
         trained(network.flat().narrow(0, 0, network.trained())),
         adam(trained) {

@@ -20,8 +20,8 @@ struct Options {
   Config network;
   double lambdaCluster = 0.8, lambdaSeparation = 0.08;
   double learningRate = 0.002;  ///< Adam's
-  int epochs = 12, batch = 100;
-  bool elastic = true;  ///< as prototype::Options::elastic
+  int epochs = 30, batch = 100;
+  double bend = 0.5;  ///< elastic deformation, as in PictureBatches
   std::uint64_t seed = 1;
   std::string device = "cpu";
 };

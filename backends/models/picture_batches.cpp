@@ -25,13 +25,15 @@ const LabelledPictures &checked(const LabelledPictures &pictures, const PictureB
 
 }  // namespace
 
-PictureBatches::PictureBatches(const LabelledPictures &pictures, Shape shape, int batch, bool elastic, std::uint64_t seed)
+PictureBatches::PictureBatches(const LabelledPictures &pictures, Shape shape, int batch, double bend, std::uint64_t seed)
     : m_pictures(checked(pictures, shape)),
       m_shape(shape),
       m_batch(std::clamp(batch, 1, static_cast<int>(std::min<std::size_t>(pictures.count(), kLargestBatch)))),
-      m_bent(elastic),
-      m_seed(seed),
-      m_elastic(shape.side, 4.0 * shape.side / 28, 20.0 * shape.side / 28) {}
+      m_seed(seed) {
+  if (bend > 0) {
+    m_elastic.emplace(shape.side, 4.0 * shape.side / 28, bend * 20.0 * shape.side / 28);
+  }
+}
 
 void PictureBatches::begin(std::int64_t step) {
   m_step = step;
@@ -58,9 +60,9 @@ at::Tensor PictureBatches::pictures(std::int64_t from, std::int64_t to) const {
   at::Tensor x = room(to - from);
   for (std::int64_t i = from; i < to; ++i) {
     float *out = x.data_ptr<float>() + (i - from) * static_cast<std::int64_t>(size());
-    if (m_bent) {
-      m_elastic.deform({m_pictures.pixels.data() + sampleAt(i) * size(), size()}, m_shape.channels,
-                       m_seed * 7'368'787 + static_cast<std::uint64_t>(m_step * m_batch + i), out);
+    if (m_elastic) {
+      m_elastic->deform({m_pictures.pixels.data() + sampleAt(i) * size(), size()}, m_shape.channels,
+                        m_seed * 7'368'787 + static_cast<std::uint64_t>(m_step * m_batch + i), out);
     } else {
       place(m_pictures, sampleAt(i), out);
     }

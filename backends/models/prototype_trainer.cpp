@@ -115,7 +115,7 @@ struct Trainer::Impl {
 
   Impl(Options o, const LabelledPictures &pictures)
       : options((checkConfig(o.network, "training"), std::move(o))),
-        batches(pictures, {options.network.side, options.network.channels, options.network.classes}, options.batch, options.elastic, options.seed),
+        batches(pictures, {options.network.side, options.network.channels, options.network.classes}, options.batch, options.elastic ? 1 : 0, options.seed),
         network(options.network, at::Device(options.device)),
         adam(network.flat()) {
     options.batch = static_cast<int>(batches.batch());

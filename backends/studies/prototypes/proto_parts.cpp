@@ -22,28 +22,32 @@ constexpr int kMostIterations = 2000;
 constexpr double kMargin = 0.015, kProjectionCost = 0.02;  // what the checks want
 
 constexpr const char *kHelp =
-    R"(The second generation beside *prototype-net*: not whole pictures but **parts**, and no decoder. It is not in Li et al. 2018; it follows ProtoPNet (Chen, Li
-et al. 2019). Convolutions turn a picture into a map of patches. Each class owns a few *prototypes*, points in the space of patches. A picture is searched for
-the patch that is most like each prototype; how like it is, times a weight, gives points, and the class with the most points wins.
+    R"(The second generation beside *prototype-net*: not whole pictures but **parts**, and no decoder. It is not in Li et al. 2018; it follows ProtoPNet
+(Chen, Li et al. 2019). Convolutions turn a picture into a map of patches. Each class owns a few *prototypes*, points in the space of patches. A picture is
+searched for the patch that is most like each prototype; how like it is, times a weight, gives points, and the class with the most points wins.
 
 **Three stages.** First the convolutions and the prototypes learn. Then the *projection*: each prototype is replaced by the nearest patch of all training
 pictures of its class. From then on a prototype **is** a piece of a real picture, and that picture can be shown. Last the weights alone are learned again.
+During the first stage prototypes are projected a few times, too, and go on learning from there: otherwise some stray to where no picture is.
 
 **What you see.** *parts*: why a picture was called what it was, as pairs: this part of it looks like that part of a training picture. Points sum exactly to
 the class's score. *losses* and *accuracy* tell the training; during it the pictures shown are only the nearest so far.
 
-**What the knobs do.** *Prototypes per class*: more cover more ways of being in a class, fewer are easier to read. *Lambda cluster* pulls a patch of every picture
-towards a prototype of its class, *lambda separation* pushes all its patches away from those of others. *Lambda L1* lets few other classes' prototypes count.
+**What the knobs do.** *Prototypes per class*: more cover more ways of being in a class, fewer are easier to read. *Lambda cluster* pulls a patch of every
+picture towards a prototype of its class, *lambda separation* pushes all its patches away from those of others. *Lambda L1* lets few other classes' prototypes
+count.
 
-**How to read it.** The box is all that the patch has seen, not what mattered in it. "Looks like" means alike **for the network**: it may mean texture, edge or
-empty background. A prototype of another class counts against with a negative weight. Two prototypes of a class may become the same patch; the figures say so.)";
+**How to read it.** The box is all that the patch has seen, not what mattered in it. "Looks like" means alike **for the network**: it may mean texture, edge
+or empty background. A prototype of another class counts against with a negative weight. Two prototypes of a class may become the same patch; the figures say
+so.)";
 
 struct Params {
   int prototypesPerClass = 3;
-  int epochs = 12;
+  int epochs = 30;
   double lambdaCluster = 0.8, lambdaSeparation = 0.08, lambdaL1 = 1e-4;
+  int projections = 4;
   bool compare = true;
-  bool augmentation = true;
+  double augmentation = 0.5;
   double learningRate = 0.002;
   int batchSize = 100;
 };
@@ -82,7 +86,7 @@ Options Story::options(bool blackBox) const {
   options.learningRate = m_p.learningRate;
   options.epochs = m_p.epochs;
   options.batch = m_p.batchSize;
-  options.elastic = m_p.augmentation;
+  options.bend = m_p.augmentation;
   options.seed = m_context.seed();
   options.device = m_context.device();
   return options;
@@ -185,6 +189,12 @@ void Story::train(Trainer &trainer) {
     if (trainer.stepsDone() % trainer.stepsPerEpoch() == 0) {
       epochDone(trainer, sum);
       sum = {};
+      const std::int64_t epoch = trainer.stepsDone() / trainer.stepsPerEpoch();
+      if (epoch < m_p.epochs && epoch * m_p.projections / m_p.epochs != (epoch - 1) * m_p.projections / m_p.epochs) {
+        Matrix patches;
+        project(trainer, m_data.train.count(), patches);
+        trainer.setPrototypes(patches);
+      }
     }
   }
 }
@@ -371,8 +381,15 @@ void describe(StudyRegistry &registry) {
            "Pushes a picture's patches away from other classes' prototypes. Too much and the rest is ignored.")
       .range(0, 100);
   schema.add("lambda_l1", &Params::lambdaL1, "Lambda L1", "More: fewer prototypes of other classes count at the end; at 0 any may.").range(0, 1);
+  schema
+      .add("projections", &Params::projections, "Projections",
+           "How often prototypes are put onto real patches, the last time at the end. More bring back those that strayed where no picture is.")
+      .range(1, 100);
   schema.add("compare", &Params::compare, "Compare", "Trains the black-box twin, too: twice the work.");
-  schema.add("augmentation", &Params::augmentation, "Bend pictures", "Elastic deformation, anew for each batch: slower to fit, better on new pictures.");
+  schema
+      .add("augmentation", &Params::augmentation, "Bend pictures",
+           "Elastic deformation, anew for each batch: slower to fit, better on new pictures. 1 is as strong as in prototype-net, 0 is none.")
+      .range(0, 3);
   schema.add("learning_rate", &Params::learningRate, "Learning rate", "Adam's. Too high and the losses jump.").range(1e-6, 1).inAdvanced().logScale();
   schema.add("batch_size", &Params::batchSize, "Batch", "Pictures a step. More are faster an epoch but take fewer steps.").range(2, 10000).inAdvanced();
 

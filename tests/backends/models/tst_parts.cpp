@@ -181,7 +181,7 @@ class TstPartNet : public QObject {
         const LabelledPictures train = bars(240, 14, channels);
         Options options = smallOptions(14, channels);
         options.network.blackBox = blackBox;
-        options.elastic = false;
+        options.bend = 0;
         options.epochs = 20;
         Trainer trainer(options, train);
         trainer.step();

@@ -22,7 +22,7 @@ class TstPartsStudy : public QObject {
 
  private Q_SLOTS:
   void learnsToTellPlacesApart() {
-    const Json parameters = {{"epochs", 15}, {"prototypes_per_class", 2}, {"batch_size", 50}, {"augmentation", false}, {"compare", false}};
+    const Json parameters = {{"epochs", 15}, {"prototypes_per_class", 2}, {"batch_size", 50}, {"augmentation", 0}, {"compare", false}};
     const RunInputs given = inputs();
     const auto outcome = checks::runStudy(m_study, parameters, given);
     const auto &metrics = outcome.record.metrics;
