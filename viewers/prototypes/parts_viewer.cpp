@@ -115,7 +115,7 @@ void PartsViewer::buildPages() {
   m_class->setMinimumContentsLength(10);
   head->addWidget(m_tabs);
   head->addStretch(1);
-  head->addWidget(m_class, 2);
+  head->addWidget(m_class, 3);
   layout->addLayout(head);
   m_why = new QSplitter(Qt::Horizontal, m_all);
   m_why->setChildrenCollapsible(false);

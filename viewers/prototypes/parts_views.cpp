@@ -241,6 +241,20 @@ void pairsHead(QPainter &painter, const Pairs &at, double y) {
   say(at.points, kNumber, Qt::AlignRight, tr("points"));
 }
 
+/// Points as a bar from the middle, where there is room: right speaks for the class, left against it.
+void pairBar(QPainter &painter, const QRectF &row, const Pairs &at, const PartsScene &scene, double points) {
+  constexpr double kText = 120;
+  double most = 1e-12;
+  std::ranges::for_each(scene.evidence, [&most](const PartEvidence &e) { most = std::max(most, std::abs(e.points)); });
+  const double left = at.text + kText, half = (at.points - left) / 2, middle = left + half;
+  if (half < 20) {
+    return;
+  }
+  painter.fillRect(QRectF(middle, row.center().y() - 6, half * points / most, 12).normalized(), mapColour(QStringLiteral("diverging"), points < 0 ? 1 : 0));
+  painter.setPen(QPen(theme().secondary, 1));
+  painter.drawLine(QPointF(middle, row.center().y() - 12), QPointF(middle, row.center().y() + 12));
+}
+
 void pairRow(QPainter &painter, const QRectF &row, const Pairs &at, const PartsScene &scene, const PartEvidence &e) {
   const QColor colour = scene.colour(e.prototype);
   if (scene.chosen == e.prototype) {
@@ -262,6 +276,7 @@ void pairRow(QPainter &painter, const QRectF &row, const Pairs &at, const PartsS
     line(row.center().y() - kLine, theme().text, e.points < 0 ? tr("%1, against").arg(owner) : owner);
     line(row.center().y(), theme().secondary, QStringLiteral("%1 \u00d7 %2").arg(QString::number(e.similarity, 'f', 2), decimals(e.weight)));
   }
+  pairBar(painter, row, at, scene, e.points);
   painter.setPen(e.points < 0 ? theme().secondary : theme().text);
   painter.setFont(uiFont(10));
   painter.drawText(QRectF(at.points, row.top(), kNumber, row.height()), Qt::AlignRight | Qt::AlignVCenter, points(e.points));
