@@ -171,14 +171,18 @@ void PartsPicture::draw(QPainter &painter, const QRectF &area, const PartsScene 
   std::vector<std::size_t> boxes = scene.boxed();
   std::ranges::reverse(boxes);  // the strongest on top
   std::vector<Parts::Box> drawn;
+  std::vector<QRectF> badges;  // above all frames
   for (const std::size_t j : boxes) {
     const Parts::Box &box = scene.sampleBox(j);
     const double inset = 4.0 * static_cast<double>(std::ranges::count(drawn, box));  // several prototypes may have found the same part
     drawn.push_back(box);
     const QRectF at = boxOn(place, box, *scene.payload).adjusted(inset, inset, -inset, -inset);
     frame(painter, at, scene.colour(j), scene.chosen == j ? 4 : 2);
-    const double along = std::min(std::max(0.0, at.width() - kBadge - 2), kBadge * inset / 4);
-    badge(painter, QRectF(at.left() + along, at.top(), j + 1 < 10 ? kBadge : kBadge + 6, kBadge), j + 1, scene.colour(j));
+    const double along = std::min(std::max(0.0, at.width() - kBadge - 2), (kBadge + 8) * inset / 4);
+    badges.emplace_back(at.left() + along, at.top(), j + 1 < 10 ? kBadge : kBadge + 6, kBadge);
+  }
+  for (std::size_t i = 0; i < boxes.size(); ++i) {
+    badge(painter, badges[i], boxes[i] + 1, scene.colour(boxes[i]));
   }
   painter.setFont(uiFont(9));
   painter.setPen(theme().secondary);

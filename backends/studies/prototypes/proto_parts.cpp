@@ -28,7 +28,7 @@ searched for the patch that is most like each prototype; how like it is, times a
 
 **Three stages.** First the convolutions and the prototypes learn. Then the *projection*: each prototype is replaced by the nearest patch of all training
 pictures of its class. From then on a prototype **is** a piece of a real picture, and that picture can be shown. Last the weights alone are learned again.
-During the first stage prototypes are projected a few times, too, and go on learning from there: otherwise some stray to where no picture is.
+During the first stage prototypes are projected a few times, too, and go on learning from there, so that the last time costs less.
 
 **What you see.** *parts*: why a picture was called what it was, as pairs: this part of it looks like that part of a training picture. Points sum exactly to
 the class's score. *losses* and *accuracy* tell the training; during it the pictures shown are only the nearest so far.
@@ -383,7 +383,7 @@ void describe(StudyRegistry &registry) {
   schema.add("lambda_l1", &Params::lambdaL1, "Lambda L1", "More: fewer prototypes of other classes count at the end; at 0 any may.").range(0, 1);
   schema
       .add("projections", &Params::projections, "Projections",
-           "How often prototypes are put onto real patches, the last time at the end. More bring back those that strayed where no picture is.")
+           "How often prototypes are put onto real patches, the last time at the end. More keep them nearer to pictures, so that the last time costs less.")
       .range(1, 100);
   schema.add("compare", &Params::compare, "Compare", "Trains the black-box twin, too: twice the work.");
   schema
