@@ -300,7 +300,8 @@ double pairsFoot(QPainter *painter, const QRectF &area, const Pairs &at, double 
     if (painter != nullptr) {
       painter->setPen(ink);
       painter->setFont(uiFont(10));
-      painter->drawText(QRectF(at.here, y, at.points - at.here, kLine + 4), Qt::AlignLeft | Qt::AlignVCenter, name);
+      painter->drawText(QRectF(at.here, y, at.points - at.here, kLine + 4), Qt::AlignLeft | Qt::AlignVCenter,
+                        QFontMetricsF(painter->font(), painter->device()).elidedText(name, Qt::ElideRight, at.points - at.here - 4));
       painter->drawText(QRectF(at.points, y, kNumber, kLine + 4), Qt::AlignRight | Qt::AlignVCenter, value);
     }
     y += kLine + 6;
