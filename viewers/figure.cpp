@@ -26,6 +26,19 @@ QImage figure(QSize pixels, QSize onScreen, const std::function<void(QPainter &,
   return image;
 }
 
+double drawWrapped(QPainter *painter, const QRectF &room, const QFont &font, const QColor &colour, const QString &text) {
+  static QImage screen(1, 1, QImage::Format_RGB32);
+  constexpr int kFlags = Qt::TextWordWrap | Qt::AlignLeft | Qt::AlignTop;
+  QPaintDevice *device = painter == nullptr ? &screen : painter->device();
+  const double height = QFontMetricsF(font, device).boundingRect(QRectF(room.topLeft(), QSizeF(room.width(), 10'000)), kFlags, text).height();
+  if (painter != nullptr) {
+    painter->setFont(font);
+    painter->setPen(colour);
+    painter->drawText(QRectF(room.topLeft(), QSizeF(room.width(), height + 2)), kFlags, text);
+  }
+  return room.top() + height;
+}
+
 double snapped(double position, double pixelRatio) {
   return std::round(position * pixelRatio) / pixelRatio;
 }

@@ -13,6 +13,8 @@ namespace vitrine {
 /// Empty for an empty size.
 QImage figure(QSize pixels, QSize onScreen, const std::function<void(QPainter &, const QRectF &)> &paint);
 
+/// Text broken into lines from the top of `room`, which may be too low for it; returns the y below the text. `painter` may be null to ask only for that.
+double drawWrapped(QPainter *painter, const QRectF &room, const QFont &font, const QColor &colour, const QString &text);
 /// Moves a position onto the device's pixel grid, so that hairlines and pictures stay sharp at any scale.
 double snapped(double position, double pixelRatio);
 /// Draws a picture (one picture pixel = a whole number of device pixels, nearest neighbour) in the middle of `box`; shrinks with an area filter where

@@ -6,6 +6,7 @@
 #include "viewers/images/images_viewer.h"
 #include "viewers/projection/maps_viewer.h"
 #include "viewers/projection/projection_viewer.h"
+#include "viewers/prototypes/parts_viewer.h"
 #include "viewers/prototypes/workshop_viewer.h"
 #include "viewers/table/table_viewer.h"
 #include "viewers/video/video_viewer.h"
@@ -20,6 +21,7 @@ const std::vector<ViewerInfo> &viewers() {
       {"images", "Images", "image", {"images"}, makeImagesViewer},
       {"video", "Video", "film", {"video"}, makeVideoViewer},
       {"workshop", "Prototype workshop", "projection", {"prototypes"}, makeWorkshopViewer},
+      {"parts", "Parts that look alike", "image", {"parts"}, makePartsViewer},
       {"curve", "Curve", "curve", {"curve"}, makeCurveViewer},
       {"table", "Table", "table", {"table", "embedding"}, makeTableViewer},
   };

@@ -62,6 +62,13 @@ struct PayloadBytes {
     }
     return sum;
   }
+  std::size_t operator()(const Parts &parts) const {
+    std::size_t sum = sizeOf(parts.similarity.values) + sizeOf(parts.positions) + sizeOf(parts.weights.values);
+    for (const Parts::Source &source : parts.sources) {
+      sum += source.picture.pixels.size();
+    }
+    return sum;
+  }
   std::size_t operator()(const Table &table) const { return sizeOf(table.columns); }
   std::size_t operator()(const Curve &curve) const {
     std::size_t sum = 0;

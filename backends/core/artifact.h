@@ -104,9 +104,35 @@ struct Prototypes {
   std::shared_ptr<PictureCoder> coder;
 };
 
-using Payload = std::variant<Embedding, Projection, AttentionMaps, ImageGrid, Curve, Table, Maps, Video, Prototypes>;
-inline constexpr std::array<const char *, 9> kPayloadKinds = {"embedding", "projection", "attention", "images",    "curve",
-                                                              "table",     "maps",       "video",     "prototypes"};
+/// Part prototypes (Chen, Li et al. 2019) and the samples they judge: each is a patch of a training picture, and a sample's score for a class is the sum of how
+/// like each its most similar patch is, weighed. What follows from them is arithmetic: core/parts.h.
+struct Parts {
+  struct Box {
+    int x = 0, y = 0, width = 0, height = 0;
+    bool operator==(const Box &) const = default;
+  };
+  /// Where a prototype comes from.
+  struct Source {
+    std::int32_t speaksFor = 0;  ///< its class
+    SampleId id = -1;            ///< of a training picture
+    std::int32_t position = 0;   ///< in it
+    Image picture;               ///< as the network saw it
+  };
+  Ids ids;
+  std::vector<std::int32_t> labels;  ///< class of each id
+  std::vector<std::string> classNames;
+  Matrix similarity;                    ///< ids x m: log((d + 1) / (d + 1e-4)) of the most similar patch, d its squared distance
+  std::vector<std::int32_t> positions;  ///< ids x m: which patch that is, row by row of the map
+  int mapSide = 0;                      ///< of the map of patches
+  int width = 0, height = 0;            ///< of a picture as the network saw it; boxes are in its pixels
+  std::vector<Box> boxes;               ///< mapSide^2: all that a patch has seen (its receptive field, inside the picture)
+  Matrix weights;                       ///< m x classes; logit k = sum over j of similarity_j W_jk, no bias
+  std::vector<Source> sources;          ///< m
+};
+
+using Payload = std::variant<Embedding, Projection, AttentionMaps, ImageGrid, Curve, Table, Maps, Video, Prototypes, Parts>;
+inline constexpr std::array<const char *, 10> kPayloadKinds = {"embedding", "projection", "attention", "images",     "curve",
+                                                               "table",     "maps",       "video",     "prototypes", "parts"};
 
 struct Artifact {
   std::string name;  ///< kebab-case, unique in its run

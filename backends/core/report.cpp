@@ -80,6 +80,23 @@ void describePrototypes(const std::string &name, const Prototypes &layer, Json &
   }
 }
 
+void describeParts(const std::string &name, const Parts &parts, Json &entry) {
+  entry["positions"] = name + "-positions.npy";
+  entry["weights"] = name + "-weights.npy";
+  entry["pictures"] = picturesFolder(name);
+  entry["labels"] = parts.labels;
+  entry["classes"] = parts.classNames;
+  entry["map_side"] = parts.mapSide;
+  entry["boxes"] = Json::array();
+  for (const Parts::Box &box : parts.boxes) {
+    entry["boxes"].push_back({box.x, box.y, box.width, box.height});
+  }
+  entry["sources"] = Json::array();
+  for (const Parts::Source &source : parts.sources) {
+    entry["sources"].push_back({{"class", source.speaksFor}, {"id", source.id}, {"position", source.position}});
+  }
+}
+
 Json artifactEntry(const Artifact &artifact, const std::vector<SampleId> &runIds) {
   Json entry = {{"name", artifact.name}, {"kind", artifact.kind()}, {"file", mainFile(artifact)}};
   if (idsOf(artifact)) {
@@ -104,6 +121,8 @@ Json artifactEntry(const Artifact &artifact, const std::vector<SampleId> &runIds
   }
   if (const auto *layer = artifact.as<Prototypes>()) {
     describePrototypes(artifact.name, *layer, entry);
+  } else if (const auto *parts = artifact.as<Parts>()) {
+    describeParts(artifact.name, *parts, entry);
   }
   const auto *projection = artifact.as<Projection>();
   const auto *several = artifact.as<Maps>();
@@ -197,6 +216,18 @@ struct FilesWriter {
     if (layer.coder) {
       bytes(dir / (artifact.name + ".safetensors"), layer.coder->file());
     }
+  }
+  void operator()(const Parts &parts) const {
+    matrix(parts.similarity);
+    writeNpy(dir / (artifact.name + "-positions.npy"), {parts.similarity.rows, parts.similarity.cols},
+             std::vector<float>(parts.positions.begin(), parts.positions.end()));
+    writeNpy(dir / (artifact.name + "-weights.npy"), {parts.weights.rows, parts.weights.cols}, parts.weights.values);
+    ImageGrid grid;
+    for (const Parts::Source &source : parts.sources) {
+      grid.images.push_back(source.picture);
+      grid.captions.push_back(parts.classNames[static_cast<std::size_t>(source.speaksFor)]);
+    }
+    writePictures(grid, dir / picturesFolder(artifact.name));
   }
 };
 

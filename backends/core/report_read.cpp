@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "core/npy.h"
+#include "core/parts.h"
 #include "core/report.h"
 #include "core/sources.h"
 
@@ -190,6 +191,34 @@ Prototypes readPrototypes(const Json &entry, const fs::path &dir, const fs::path
   return layer;
 }
 
+Parts readParts(const Json &entry, const fs::path &dir, const fs::path &file) {
+  Parts parts;
+  parts.similarity = readMatrix(file);
+  const Matrix positions = readMatrix(inside(dir, entry.at("positions").get<std::string>()));
+  parts.positions.assign(positions.values.begin(), positions.values.end());
+  parts.weights = readMatrix(inside(dir, entry.at("weights").get<std::string>()));
+  parts.ids = readIds(entry, dir, parts.similarity.rows);
+  parts.labels = entry.at("labels").get<std::vector<std::int32_t>>();
+  parts.classNames = entry.at("classes").get<std::vector<std::string>>();
+  parts.mapSide = entry.at("map_side").get<int>();
+  for (const Json &box : entry.at("boxes")) {
+    parts.boxes.push_back({box.at(0).get<int>(), box.at(1).get<int>(), box.at(2).get<int>(), box.at(3).get<int>()});
+  }
+  std::vector<Image> pictures = readGrid(inside(dir, entry.at("pictures").get<std::string>())).images;
+  pictures.resize(entry.at("sources").size());
+  for (std::size_t j = 0; j < pictures.size(); ++j) {
+    const Json &source = entry.at("sources").at(j);
+    parts.sources.push_back(
+        {source.at("class").get<std::int32_t>(), source.at("id").get<SampleId>(), source.at("position").get<std::int32_t>(), std::move(pictures[j])});
+  }
+  parts.width = parts.sources.empty() ? 0 : parts.sources[0].picture.width;
+  parts.height = parts.sources.empty() ? 0 : parts.sources[0].picture.height;
+  if (!partsFit(parts)) {
+    throw InputError(file.string(), "similarities, positions, weights, classes, boxes and pictures do not fit each other");
+  }
+  return parts;
+}
+
 Payload readPayload(const Json &entry, const fs::path &dir) {
   const std::string kind = entry.at("kind").get<std::string>();
   const fs::path file = inside(dir, entry.at("file").get<std::string>());
@@ -221,6 +250,9 @@ Payload readPayload(const Json &entry, const fs::path &dir) {
   }
   if (kind == "prototypes") {
     return readPrototypes(entry, dir, file);
+  }
+  if (kind == "parts") {
+    return readParts(entry, dir, file);
   }
   if (kind != "curve" && kind != "table") {
     throw InputError(dir.string(), "artifact kind \"" + kind + "\" is unknown", "it may come from a newer Vitrine");

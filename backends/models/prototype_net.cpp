@@ -1,6 +1,5 @@
 #include "models/prototype_net.h"
 
-#include "core/error.h"
 #include "core/seed.h"
 
 namespace vitrine::models::prototype {
@@ -9,6 +8,12 @@ namespace {
 constexpr std::array<std::int64_t, 4> kChannels = {32, 32, 32, 10};  // of the four convolutions; the decoder mirrors them
 
 }  // namespace
+
+at::Tensor convolved(const at::Tensor &x, const SamePadding &layer, const at::Tensor &weight, const at::Tensor &bias) {
+  const bool even = layer.before() == layer.after();
+  const at::Tensor padded = even ? x : at::constant_pad_nd(x, {layer.before(), layer.after(), layer.before(), layer.after()}, 0);
+  return at::conv2d(padded, weight, bias, layer.stride, even ? layer.before() : 0);
+}
 
 std::array<SamePadding, 4> layersFor(int side) {
   std::array<SamePadding, 4> layers{};
@@ -54,22 +59,14 @@ Network::Network(Config config, at::Device device) : m_config(config), m_layers(
   declare(m_config.blackBox ? "linear.weight" : "prototypes", {m_config.blackBox ? q : m_config.prototypes, m_config.blackBox ? m_config.classes : q});
   declare(m_config.blackBox ? "linear.bias" : "last.weight",
           m_config.blackBox ? std::vector<std::int64_t>{m_config.classes} : std::vector<std::int64_t>{m_config.prototypes, m_config.classes});
-  m_flat = at::zeros({m_slots.back().offset + m_slots.back().count}, at::TensorOptions(device).dtype(at::kFloat));
-}
-
-void Network::declare(const std::string &name, std::vector<std::int64_t> shape) {
-  std::int64_t count = 1;
-  for (const auto side : shape) {
-    count *= side;
-  }
-  m_slots.push_back({name, std::move(shape), m_slots.empty() ? 0 : m_slots.back().offset + m_slots.back().count, count});
+  allocate(device);
 }
 
 void Network::initialise(std::uint64_t seed, bool asPaper) {
   Rng rng(seed);
-  std::vector<float> values(static_cast<std::size_t>(m_flat.numel()), 0.0F);
-  for (std::size_t i = 0; i < m_slots.size(); ++i) {
-    const Slot &slot = m_slots[i];
+  std::vector<float> values(static_cast<std::size_t>(flat().numel()), 0.0F);
+  for (std::size_t i = 0; i < slots().size(); ++i) {
+    const Slot &slot = slots()[i];
     const bool isHead = i >= kHead, isDecoder = i >= kHead / 2;
     if (slot.shape.size() == 1) {
       continue;  // biases start at 0
@@ -85,32 +82,13 @@ void Network::initialise(std::uint64_t seed, bool asPaper) {
       values[static_cast<std::size_t>(k)] = static_cast<float>(uniform ? rng.uniform() : deviation * rng.normal());
     }
   }
-  m_flat.copy_(at::from_blob(values.data(), m_flat.sizes(), at::kFloat));
-}
-
-Network::Weights Network::views(const at::Tensor &flat) const {
-  Weights views;
-  for (const Slot &slot : m_slots) {
-    views.push_back(flat.narrow(0, slot.offset, slot.count).view(slot.shape));
-  }
-  return views;
-}
-
-Network::Weights Network::leaves(const at::Tensor &gradient) const {
-  Weights leaves = views(m_flat), gradients = views(gradient);
-  for (std::size_t i = 0; i < leaves.size(); ++i) {
-    leaves[i] = tensor::leafView(leaves[i], gradients[i]);
-  }
-  return leaves;
+  flat().copy_(at::from_blob(values.data(), flat().sizes(), at::kFloat));
 }
 
 at::Tensor Network::encode(const at::Tensor &x, const Weights &w) const {
   at::Tensor y = x;
   for (std::size_t i = 0; i < m_layers.size(); ++i) {
-    const SamePadding &layer = m_layers[i];
-    const bool even = layer.before() == layer.after();
-    y = even ? y : at::constant_pad_nd(y, {layer.before(), layer.after(), layer.before(), layer.after()}, 0);
-    y = at::conv2d(y, w[2 * i], w[2 * i + 1], layer.stride, even ? layer.before() : 0).relu();
+    y = convolved(y, m_layers[i], w[2 * i], w[2 * i + 1]).relu();
   }
   return y.flatten(1);
 }
@@ -129,26 +107,6 @@ at::Tensor Network::decode(const at::Tensor &z, const Weights &w) const {
 
 at::Tensor Network::logits(const at::Tensor &z, const Weights &w) const {
   return m_config.blackBox ? at::addmm(w[kHead + 1], z, w[kHead]) : at::mm(squaredDistances(z, prototypes(w)), lastWeights(w));
-}
-
-void Network::store(WeightFile &file) const {
-  const at::Tensor values = m_flat.to(at::kCPU).contiguous();
-  for (const Slot &slot : m_slots) {
-    const float *from = values.data_ptr<float>() + slot.offset;
-    file.tensors[slot.name] = {slot.shape, std::vector<float>(from, from + slot.count)};
-  }
-}
-
-void Network::load(const WeightFile &file, const std::string &where) {
-  at::Tensor values = at::empty(m_flat.sizes(), at::kFloat);
-  for (const Slot &slot : m_slots) {
-    const auto it = file.tensors.find(slot.name);
-    if (it == file.tensors.end() || it->second.shape != slot.shape) {
-      throw InputError(where, "tensor " + slot.name + (it == file.tensors.end() ? " is missing" : " has another shape than the network's header says"));
-    }
-    std::copy(it->second.values.begin(), it->second.values.end(), values.data_ptr<float>() + slot.offset);
-  }
-  m_flat.copy_(values);
 }
 
 }  // namespace vitrine::models::prototype

@@ -1,9 +1,8 @@
 // The network of Li, Liu, Chen and Rudin 2018: convolutions to a code, their mirror back, and a layer of prototypes. Inner header (torch).
 #pragma once
 
+#include "models/flat_weights.h"
 #include "models/prototype_trainer.h"
-#include "models/safetensors.h"
-#include "tensor/compat.h"
 
 namespace vitrine::models::prototype {
 
@@ -15,6 +14,9 @@ struct SamePadding {
   int before() const { return total() / 2; }
   int after() const { return total() - before(); }
 };
+
+/// A convolution so padded, with zeros.
+at::Tensor convolved(const at::Tensor &x, const SamePadding &layer, const at::Tensor &weight, const at::Tensor &bias);
 
 /// Sides and strides of the four layers: halved while a side is above 2 (28: 14, 7, 4, 2; 8: 4, 2, 2, 2), so that codes stay small.
 std::array<SamePadding, 4> layersFor(int side);
@@ -29,25 +31,12 @@ struct Terms {
 };
 Terms termsOf(const at::Tensor &z, const at::Tensor &prototypes, const at::Tensor &weights, const at::Tensor &labels);
 
-class Network {
+class Network : public FlatWeights {
  public:
-  struct Slot {
-    std::string name;
-    std::vector<std::int64_t> shape;
-    std::int64_t offset = 0, count = 0;
-  };
-  using Weights = std::vector<at::Tensor>;  ///< one a slot
-
   Network(Config config, at::Device device);
   void initialise(std::uint64_t seed, bool asPaper);
 
   const Config &config() const { return m_config; }
-  const std::vector<Slot> &slots() const { return m_slots; }
-  at::Tensor &flat() { return m_flat; }
-  const at::Tensor &flat() const { return m_flat; }
-  Weights views(const at::Tensor &flat) const;
-  /// Leaves over the same storage whose gradients go into `gradient`, laid out like flat().
-  Weights leaves(const at::Tensor &gradient) const;
 
   at::Tensor encode(const at::Tensor &x, const Weights &w) const;  ///< n x channels x side x side in [0, 1] -> n x q
   at::Tensor decode(const at::Tensor &z, const Weights &w) const;
@@ -55,16 +44,10 @@ class Network {
   const at::Tensor &lastWeights(const Weights &w) const { return w[kHead + 1]; }  ///< m x K
   at::Tensor logits(const at::Tensor &z, const Weights &w) const;                 ///< n x K, of either kind
 
-  void store(WeightFile &file) const;
-  void load(const WeightFile &file, const std::string &where);
-
  private:
   static constexpr std::size_t kHead = 16;
-  void declare(const std::string &name, std::vector<std::int64_t> shape);
   Config m_config;
   std::array<SamePadding, 4> m_layers;
-  std::vector<Slot> m_slots;
-  at::Tensor m_flat;
 };
 
 /// Throws InputError for sizes that no network has.

@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "core/seed.h"
 #include "models/adamw.h"
-#include "models/elastic.h"
+#include "models/picture_batches.h"
 #include "models/prototype_net.h"
 #include "tensor/bridge.h"
 #include "tensor/chunks.h"
@@ -24,18 +24,6 @@ double processSeconds() {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-void checkPictures(const Config &config, const LabelledPictures &pictures) {
-  const std::size_t side = static_cast<std::size_t>(config.side), size = side * side * static_cast<std::size_t>(config.channels);
-  if (pictures.count() < 2 || pictures.pixels.size() != pictures.count() * size) {
-    throw InputError("training", "needs at least two pictures of the network's input size");
-  }
-  for (const auto label : pictures.labels) {
-    if (label < 0 || label >= config.classes) {
-      throw InputError("training", "label " + std::to_string(label) + " is not one of " + std::to_string(config.classes) + " classes");
-    }
-  }
-}
-
 Matrix matrixOf(const at::Tensor &tensor) {
   Matrix matrix(static_cast<std::size_t>(tensor.size(0)), static_cast<std::size_t>(tensor.size(1)));
   tensor::copyTo(tensor, matrix.values);
@@ -46,25 +34,21 @@ Matrix matrixOf(const at::Tensor &tensor) {
 
 struct Trainer::Impl {
   Options options;
-  const LabelledPictures &pictures;
+  PictureBatches batches;
   Network network;
-  Elastic elastic;
   AdamW adam;
   std::vector<at::Tensor> gradients;       // one for each part of a batch, and one for the last layer
   std::vector<Network::Weights> replicas;  // leaves over the same weights
   std::int64_t done = 0, chunk = kChunk;
-  std::vector<std::size_t> order;  // of the epoch in hand
-  std::int64_t orderEpoch = -1;
   Losses losses;
   double cpu = 0;
 
-  Impl(Options o, const LabelledPictures &p)
-      : options((checkConfig(o.network, "training"), checkPictures(o.network, p), std::move(o))),
-        pictures(p),
+  Impl(Options o, const LabelledPictures &pictures)
+      : options((checkConfig(o.network, "training"), std::move(o))),
+        batches(pictures, {options.network.side, options.network.channels, options.network.classes}, options.batch, options.elastic ? 1 : 0, options.seed),
         network(options.network, at::Device(options.device)),
-        elastic(options.network.side, 4.0 * options.network.side / 28, 20.0 * options.network.side / 28),
         adam(network.flat()) {
-    options.batch = std::clamp(options.batch, 1, static_cast<int>(std::min<std::size_t>(pictures.count(), 1 << 16)));
+    options.batch = static_cast<int>(batches.batch());
     if (options.from.empty()) {
       network.initialise(options.seed, options.paperInit);
     } else {
@@ -85,46 +69,8 @@ struct Trainer::Impl {
     const at::NoGradGuard guard;
     network.load(weights, file.string());
   }
-  std::int64_t stepsPerEpoch() const { return static_cast<std::int64_t>(pictures.count()) / options.batch; }
+  std::int64_t stepsPerEpoch() const { return batches.perEpoch(); }
   std::int64_t stepsTotal() const { return stepsPerEpoch() * options.epochs; }
-  std::size_t size() const { return static_cast<std::size_t>(options.network.side * options.network.side * options.network.channels); }
-
-  /// Order and augmentation depend on seed and step alone, so a resumed run needs no generator state.
-  void shuffleFor(std::int64_t epoch) {
-    if (epoch != orderEpoch) {
-      order.resize(pictures.count());
-      std::iota(order.begin(), order.end(), std::size_t{0});
-      Rng rng(options.seed * 1'000'003 + static_cast<std::uint64_t>(epoch));
-      rng.shuffle(order);
-      orderEpoch = epoch;
-    }
-  }
-  std::size_t sampleAt(std::int64_t i) const { return order[static_cast<std::size_t>(done % stepsPerEpoch() * options.batch + i)]; }
-
-  void place(const LabelledPictures &from, std::size_t sample, float *out) const {
-    const std::uint8_t *pixels = from.pixels.data() + sample * size();
-    const std::size_t channels = static_cast<std::size_t>(options.network.channels), plane = size() / channels;
-    for (std::size_t c = 0; c < channels; ++c) {
-      for (std::size_t i = 0; i < plane; ++i) {
-        *out++ = static_cast<float>(pixels[i * channels + c]) / 255.0F;
-      }
-    }
-  }
-  at::Tensor room(std::int64_t n) const { return at::empty({n, options.network.channels, options.network.side, options.network.side}, at::kFloat); }
-
-  at::Tensor batchPart(std::int64_t begin, std::int64_t end) const {
-    at::Tensor x = room(end - begin);
-    for (std::int64_t i = begin; i < end; ++i) {
-      float *out = x.data_ptr<float>() + (i - begin) * static_cast<std::int64_t>(size());
-      if (options.elastic) {
-        elastic.deform({pictures.pixels.data() + sampleAt(i) * size(), size()}, options.network.channels,
-                       options.seed * 7'368'787 + static_cast<std::uint64_t>(done * options.batch + i), out);
-      } else {
-        place(pictures, sampleAt(i), out);
-      }
-    }
-    return x.to(network.flat().device());
-  }
 
   template <class Work>
   void overParts(const Work &work) const {
@@ -137,11 +83,7 @@ struct Trainer::Impl {
   /// Cross-entropy, R1 and R2 of the whole batch: their gradient with respect to the codes; those of the last layer go into its replica.
   at::Tensor lastLayer(const at::Tensor &codes) {
     const at::AutoGradMode grad(true);
-    at::Tensor labels = at::empty({options.batch}, at::kLong);
-    for (std::int64_t i = 0; i < options.batch; ++i) {
-      labels.data_ptr<std::int64_t>()[i] = pictures.labels[sampleAt(i)];
-    }
-    labels = labels.to(codes.device());
+    const at::Tensor labels = batches.labels(0, options.batch).to(codes.device());
     const at::Tensor z = codes.detach().set_requires_grad(true);
     const Network::Weights &w = replicas.back();
     at::Tensor cost, logits;
@@ -168,14 +110,14 @@ struct Trainer::Impl {
       return false;
     }
     const double start = processSeconds();
-    shuffleFor(done / stepsPerEpoch());
+    batches.begin(done);
     for (const at::Tensor &gradient : gradients) {
       gradient.zero_();
     }
     std::vector<at::Tensor> x(gradients.size() - 1), z(x.size());
     std::vector<double> errors(x.size());
     overParts([&](std::size_t part, std::int64_t begin, std::int64_t end) {
-      x[part] = batchPart(begin, end);
+      x[part] = batches.pictures(begin, end).to(network.flat().device());
       z[part] = network.encode(x[part], replicas[part]);
     });
     const at::Tensor pull = lastLayer(at::cat(z).detach());
@@ -203,7 +145,7 @@ struct Trainer::Impl {
     return {{"step", done},
             {"seed", options.seed},
             {"batch", options.batch},
-            {"pictures", pictures.count()},
+            {"pictures", batches.count()},
             {"network", configJson(options.network)},
             {"lambdas", {options.lambdaClass, options.lambdaAe, options.lambda1, options.lambda2}},
             {"elastic", options.elastic}};
@@ -235,13 +177,10 @@ double Trainer::cpuSeconds() const {
 Matrix Trainer::latents(const LabelledPictures &pictures, std::size_t begin, std::size_t end) const {
   const Network &network = m_impl->network;
   Matrix result(end - begin, static_cast<std::size_t>(codeLength(network.config())));
-  const auto n = static_cast<std::int64_t>(end - begin), size = static_cast<std::int64_t>(m_impl->size());
+  const auto n = static_cast<std::int64_t>(end - begin);
   tensor::overChunks(n, network.flat().is_cpu() ? kChunk : 1000, [&](std::int64_t, std::int64_t from, std::int64_t to) {
     const at::NoGradGuard guard;
-    at::Tensor x = m_impl->room(to - from);
-    for (std::int64_t i = from; i < to; ++i) {
-      m_impl->place(pictures, begin + static_cast<std::size_t>(i), x.data_ptr<float>() + (i - from) * size);
-    }
+    const at::Tensor x = m_impl->batches.plain(pictures, begin + static_cast<std::size_t>(from), begin + static_cast<std::size_t>(to));
     const at::Tensor z = network.encode(x.to(network.flat().device()), network.views(network.flat()));
     tensor::copyTo(z, std::span(result.values).subspan(static_cast<std::size_t>(from) * result.cols, static_cast<std::size_t>(to - from) * result.cols));
   });

@@ -115,8 +115,8 @@ void report(const char *scheme, const VnvModel &model, double relativeError) {
 
 int main(int argc, char **argv) {
   if (argc != 2) {
-    std::fprintf(stderr, "bench_video_code WEIGHTS.pt\n");
-    return 2;
+    std::printf("nothing to measure: ./dev bench video_code WEIGHTS.pt\n");
+    return 0;
   }
   try {
     const auto tensors = readWeights(argv[1]);

@@ -100,6 +100,12 @@ struct SamePayload {
     return sameNumbers(a.latents.values, b.latents.values) && sameNumbers(a.prototypes.values, b.prototypes.values) &&
            sameNumbers(a.weights.values, b.weights.values) && a.nearest == b.nearest && (!a.coder || a.coder->file() == b.coder->file());
   }
+  bool operator()(const Parts &a) const {
+    const auto &b = std::get<Parts>(other);
+    return sameNumbers(a.similarity.values, b.similarity.values) && sameNumbers(a.weights.values, b.weights.values) && a.positions == b.positions &&
+           std::equal(a.sources.begin(), a.sources.end(), b.sources.begin(), b.sources.end(),
+                      [](const Parts::Source &x, const Parts::Source &y) { return x.id == y.id && x.position == y.position; });
+  }
   bool operator()(const Table &a) const { return repeatable(a) == repeatable(std::get<Table>(other)); }
 };
 

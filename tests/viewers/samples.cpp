@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 
+#include "core/parts.h"
 #include "core/prototypes.h"
 #include "core/seed.h"
 #include "data/data.h"
@@ -181,6 +182,54 @@ Artifact prototypes(const Dataset &data, std::size_t count) {
   return made("prototypes", std::move(p));
 }
 
+/// Patches that need no network: the brightness of the 3 x 3 cells around each of 7 x 7. Two of each class's first garment are prototypes.
+Artifact parts(const Dataset &data, std::size_t count) {
+  constexpr int kGrid = 7, kPlaces[] = {17, 38};
+  Parts p;
+  p.ids = firstIds(data, count);
+  p.classNames = data.label()->categories;
+  p.mapSide = kGrid;
+  p.width = p.height = 28;
+  for (int place = 0; place < kGrid * kGrid; ++place) {
+    const int x = place % kGrid, y = place / kGrid, left = std::max(0, x - 1), top = std::max(0, y - 1);
+    p.boxes.push_back({4 * left, 4 * top, 4 * (std::min(kGrid - 1, x + 1) - left + 1), 4 * (std::min(kGrid - 1, y + 1) - top + 1)});
+  }
+  const auto patchesOf = [&](SampleId id) {
+    const std::vector<double> cells = cellsOf(data.image(id), kGrid);
+    Matrix patches(kGrid * kGrid, 9);
+    for (int place = 0; place < kGrid * kGrid; ++place) {
+      for (int k = 0; k < 9; ++k) {
+        const int x = place % kGrid + k % 3 - 1, y = place / kGrid + k / 3 - 1;
+        const bool inside = x >= 0 && x < kGrid && y >= 0 && y < kGrid;
+        patches.row(static_cast<std::size_t>(place))[static_cast<std::size_t>(k)] =
+            inside ? static_cast<float>(cells[static_cast<std::size_t>(y * kGrid + x)] / 16) : 0.0F;
+      }
+    }
+    return patches;
+  };
+  const std::size_t classes = p.classNames.size(), m = 2 * classes;
+  Matrix prototypes(m, 9);
+  p.weights = Matrix(m, classes);
+  p.similarity = Matrix(count, m);
+  for (std::size_t j = 0; j < m; ++j) {
+    const auto owner = static_cast<std::int32_t>(j / 2);
+    const auto row = static_cast<std::size_t>(std::ranges::find(data.label()->codes, owner) - data.label()->codes.begin());
+    p.sources.push_back({owner, data.ids()[row], kPlaces[j % 2], data.image(data.ids()[row])});
+    std::ranges::copy(patchesOf(data.ids()[row]).row(static_cast<std::size_t>(kPlaces[j % 2])), prototypes.row(j).begin());
+    for (std::size_t k = 0; k < classes; ++k) {
+      p.weights.row(j)[k] = k == static_cast<std::size_t>(owner) ? 1.2F : -0.05F * static_cast<float>((k * 3 + j) % 4);
+    }
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    const NearestParts found = nearestParts(patchesOf((*p.ids)[i]), kGrid * kGrid, prototypes);
+    std::ranges::transform(found.squared.values, p.similarity.row(i).begin(),
+                           [](float v) { return static_cast<float>(partSimilarity(static_cast<double>(v))); });
+    p.positions.insert(p.positions.end(), found.positions.begin(), found.positions.end());
+    p.labels.push_back(data.label()->codes[*data.row((*p.ids)[i])]);
+  }
+  return made("parts", std::move(p));
+}
+
 }  // namespace
 
 std::shared_ptr<const FrameSource> originals() {
@@ -279,6 +328,7 @@ Artifact sampleOf(const std::string &kind, const Dataset &data) {
       {"table", [] { return measures(); }},
       {"maps", [&] { return maps(data, 2000); }},
       {"prototypes", [&] { return prototypes(data, 1500); }},
+      {"parts", [&] { return parts(data, 400); }},
       {"video",
        [&] {
          return made("model", Video{firstIds(data, 24), std::make_shared<GarmentFilm>(48), nullptr});

@@ -14,7 +14,8 @@ class Registry : public QObject {
   static Artifact emptyOf(const std::string &kind) {
     static const std::map<std::string, Payload> empty = {{"embedding", Embedding{}}, {"projection", Projection{}}, {"attention", AttentionMaps{}},
                                                          {"images", ImageGrid{}},    {"curve", Curve{}},           {"table", Table{}},
-                                                         {"maps", Maps{}},           {"video", Video{}},           {"prototypes", Prototypes{}}};
+                                                         {"maps", Maps{}},           {"video", Video{}},           {"prototypes", Prototypes{}},
+                                                         {"parts", Parts{}}};
     return {"empty", std::make_shared<const Payload>(empty.at(kind))};
   }
 

@@ -16,17 +16,8 @@ namespace {
 
 constexpr double kMargin = 12, kRow = 34, kPicture = 28, kLine = 16, kSample = 84, kNumber = 62;
 
-QRectF wrapped(QPainter *painter, const QRectF &area, double top, const QFont &font, const QColor &colour, const QString &text) {
-  static QImage screen(1, 1, QImage::Format_RGB32);
-  const QRectF room(area.left() + kMargin, top, area.width() - 2 * kMargin, 10'000);
-  QPaintDevice *device = painter == nullptr ? &screen : painter->device();
-  const QRectF box = QFontMetricsF(font, device).boundingRect(room, Qt::TextWordWrap | Qt::AlignLeft | Qt::AlignTop, text);
-  if (painter != nullptr) {
-    painter->setFont(font);
-    painter->setPen(colour);
-    painter->drawText(QRectF(room.topLeft(), QSizeF(room.width(), box.height() + 2)), Qt::TextWordWrap | Qt::AlignLeft | Qt::AlignTop, text);
-  }
-  return {room.topLeft(), QSizeF(room.width(), box.height())};
+double wrapped(QPainter *painter, const QRectF &area, double top, const QFont &font, const QColor &colour, const QString &text) {
+  return drawWrapped(painter, QRectF(area.left() + kMargin, top, area.width() - 2 * kMargin, 0), font, colour, text);
 }
 
 /// The picture and what the network keeps of it; returns the y below them.
@@ -116,9 +107,9 @@ double WhyView::draw(QPainter *painter, const QRectF &area, const WorkshopScene 
                              ? QObject::tr("Sample %1 is not among the run's samples, and its picture is not at hand: open the run's data set to ask about it.")
                                    .arg(scene.sample.id)
                              : QObject::tr("Here stands why a picture was called what it was. Click a point of the map, or choose a sample in any other view.");
-    return wrapped(painter, area, area.top() + kMargin, uiFont(10), theme().secondary, hint).bottom() + kMargin - area.top();
+    return wrapped(painter, area, area.top() + kMargin, uiFont(10), theme().secondary, hint) + kMargin - area.top();
   }
-  double y = wrapped(painter, area, area.top() + 8, uiFont(12), theme().text, sentence(scene)).bottom() + 10;
+  double y = wrapped(painter, area, area.top() + 8, uiFont(12), theme().text, sentence(scene)) + 10;
   y = samplePictures(painter, area, y, scene);
   const Columns at(area);
   double most = 0;

@@ -137,6 +137,7 @@ void WorkshopViewer::buildWhy() {
   m_why = column(m_all, &layout);
   auto *head = new QHBoxLayout;
   head->setContentsMargins(12, 6, 12, 0);
+  head->setSpacing(8);
   auto *label = new QLabel(tr("Why"), m_why);
   m_class = new QComboBox(m_why);
   m_class->setAccessibleName(tr("Class to explain"));
@@ -396,7 +397,10 @@ void WorkshopViewer::refresh() {
   m_whyView->refresh();
   m_plane->refresh();
   m_gallery->refresh();
-  m_accuracy->setText(accuracyText(m_scene));
+  const QString now = m_scene.ready() ? percent(m_scene.now.accuracy()) : QString();
+  m_accuracy->setText(now.isEmpty()      ? now
+                      : m_scene.edited() ? tr("%1, was %2").arg(now, percent(m_scene.before.accuracy()))  // all of it is in the status line
+                                         : tr("%1 right").arg(now));
   refreshClasses();
   refreshTools();
   refreshMatrix();

@@ -26,7 +26,7 @@ FitParams defaults() {
   p.activation = "sine";
   p.learningRate = 3e-3;
   p.muonRate = 0.03;
-  p.freezeEncoderAt = 0.4;
+  p.freezeEncoderAt = 0.2;
   return p;
 }
 

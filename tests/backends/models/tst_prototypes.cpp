@@ -10,29 +10,15 @@
 #include "models/prototype_net.h"
 #include "tensor/device.h"
 #include "testing.h"
+#include "tests/backends/models/bars.h"
 
 using namespace vitrine;
 using models::Elastic;
 using models::LabelledPictures;
+using testing::bars;
 using namespace vitrine::models::prototype;
 
 namespace {
-
-/// A bright bar above or below, noise elsewhere.
-LabelledPictures bars(std::size_t count, int side, int channels) {
-  LabelledPictures all;
-  Rng rng(7);
-  for (std::size_t i = 0; i < count; ++i) {
-    all.labels.push_back(static_cast<std::int32_t>(i % 2));
-    for (int y = 0; y < side; ++y) {
-      for (int k = 0; k < side * channels; ++k) {
-        const bool bar = i % 2 == 0 ? y < side / 3 : y >= side - side / 3;
-        all.pixels.push_back(static_cast<std::uint8_t>((bar ? 160 : 10) + rng.below(60)));
-      }
-    }
-  }
-  return all;
-}
 
 Options smallOptions(int side = 8, int channels = 1) {
   Options options;
