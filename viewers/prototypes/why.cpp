@@ -14,7 +14,7 @@ namespace vitrine {
 
 namespace {
 
-constexpr double kMargin = 12, kRow = 34, kPicture = 28, kLine = 16, kSample = 84, kNumber = 62;
+constexpr double kMargin = 12, kRow = 34, kPicture = 28, kLine = 16, kSample = 84, kNumber = 62, kRoomy = 300;
 
 double wrapped(QPainter *painter, const QRectF &area, double top, const QFont &font, const QColor &colour, const QString &text) {
   return drawWrapped(painter, QRectF(area.left() + kMargin, top, area.width() - 2 * kMargin, 0), font, colour, text);
@@ -42,13 +42,15 @@ double samplePictures(QPainter *painter, const QRectF &area, double top, const W
   return top + kSample + kLine + 8;
 }
 
-/// Columns of the list, from the right: contribution, distance; the bar takes what is left.
+/// Columns of the list, from the right: contribution, distance where there is room; the bar takes what is left.
 struct Columns {
   explicit Columns(const QRectF &area)
-      : contribution(area.right() - kMargin - kNumber),
-        distance(contribution - kNumber),
+      : hasDistance(area.width() >= kRoomy),
+        contribution(area.right() - kMargin - kNumber),
+        distance(contribution - (hasDistance ? kNumber : 0)),
         name(area.left() + kMargin + kPicture + 6),
         bar(name + std::clamp(0.28 * area.width(), 50.0, 130.0)) {}
+  bool hasDistance;
   double contribution, distance, name, bar;
 };
 
@@ -58,7 +60,9 @@ void evidenceHead(QPainter &painter, const Columns &at, double y) {
   const double middle = (at.bar + at.distance) / 2;
   painter.drawText(QRectF(at.bar - 60, y, middle - at.bar + 56, kLine), Qt::AlignRight | Qt::AlignVCenter, QObject::tr("against"));
   painter.drawText(QRectF(middle + 4, y, at.distance - middle, kLine), Qt::AlignLeft | Qt::AlignVCenter, QObject::tr("for"));
-  painter.drawText(QRectF(at.distance, y, kNumber, kLine), Qt::AlignRight | Qt::AlignVCenter, QObject::tr("distance"));
+  if (at.hasDistance) {
+    painter.drawText(QRectF(at.distance, y, kNumber, kLine), Qt::AlignRight | Qt::AlignVCenter, QObject::tr("distance"));
+  }
   painter.drawText(QRectF(at.contribution, y, kNumber, kLine), Qt::AlignRight | Qt::AlignVCenter, QObject::tr("adds"));
 }
 
@@ -77,7 +81,9 @@ void evidenceRow(QPainter &painter, const QRectF &row, const Columns &at, const 
   painter.setPen(QPen(theme().secondary, 1));
   painter.drawLine(QPointF(middle, row.top() + 5), QPointF(middle, row.bottom() - 5));
   painter.setPen(theme().text);
-  painter.drawText(QRectF(at.distance, row.top(), kNumber, kRow), Qt::AlignRight | Qt::AlignVCenter, number(e.distance));
+  if (at.hasDistance) {
+    painter.drawText(QRectF(at.distance, row.top(), kNumber, kRow), Qt::AlignRight | Qt::AlignVCenter, number(e.distance));
+  }
   painter.drawText(QRectF(at.contribution, row.top(), kNumber, kRow), Qt::AlignRight | Qt::AlignVCenter, QString::number(e.contribution, 'f', 2));
 }
 

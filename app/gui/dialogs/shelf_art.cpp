@@ -81,7 +81,8 @@ void drawCurves(QPainter &painter, QSizeF size, Rng &rng) {
 
 /// The part of `picture` that has the shape of `size`, scaled to it.
 QPixmap cover(const QImage &picture, QSize size) {
-  const QImage scaled = picture.scaled(size, Qt::KeepAspectRatioByExpanding, Qt::SmoothTransformation);
+  const QImage plain = picture.convertToFormat(QImage::Format_RGB32);  // scaled with a palette it would be dithered
+  const QImage scaled = plain.scaled(size, Qt::KeepAspectRatioByExpanding, Qt::SmoothTransformation);
   return QPixmap::fromImage(scaled.copy(QRect(QPoint((scaled.width() - size.width()) / 2, (scaled.height() - size.height()) / 2), size)));
 }
 

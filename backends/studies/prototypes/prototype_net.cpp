@@ -40,8 +40,8 @@ constant for each prototype: compare them after taking the mean of each row away
 close to 0, although it decides. A painted prototype looks like a real garment only if the prototype lies near data (lambda 1); the nearest training picture
 beside it tells.
 
-**With a model** that is a network of prototypes (*prototypes-fashion* in the box, or *prototypes.safetensors* of an earlier run) the run goes on from it; with 0
-epochs it is shown as it is. Its number of prototypes stays, and no rivals are trained.)";
+**With a model** that is a network of prototypes (*prototypes-fashion* in the box, or *prototypes.safetensors* of an earlier run) the run goes on from it;
+with 0 epochs it is shown as it is. Its number of prototypes stays, and no rivals are trained.)";
 
 struct Params {
   int prototypes = 15;

@@ -4,6 +4,7 @@
 #include <QLineEdit>
 #include <QSignalSpy>
 
+#include "app/gui/dialogs/shelf_art.h"
 #include "app/gui/dialogs/start_page.h"
 #include "app/gui/dialogs/study_card.h"
 #include "fixture.h"
@@ -34,6 +35,17 @@ class StartPageTest : public QObject {
     QCOMPARE(folder.count(), 1);
     QCOMPARE(help.count(), 1);
     QCOMPARE(help.front().front().toString(), QStringLiteral("getting-started"));
+  }
+
+  void picturesHaveNoGrain() {
+    for (const QSize size : {QSize(331, 179), QSize(720, 432), QSize(401, 300)}) {
+      const QImage picture = shelfPicture(QStringLiteral("demo"), QStringLiteral("projection"), size, 1).toImage();
+      const QColor corner = picture.pixelColor(4, 4);
+      for (int i = 0; i < 400; ++i) {  // no garment lies there
+        const QColor here = picture.pixelColor(4 + i % 20, 4 + i / 20);
+        QVERIFY2(std::abs(here.lightness() - corner.lightness()) <= 2, qPrintable(QString("%1 beside %2").arg(here.name(), corner.name())));
+      }
+    }
   }
 
   void recentFilesOpenAndMissingOnesOnlyLeave() {
