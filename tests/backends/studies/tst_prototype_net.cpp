@@ -11,6 +11,38 @@
 
 using namespace vitrine;
 
+namespace {
+
+/// The made-up pictures in colour: the label is the hue, wherever the bar is.
+class Coloured : public Dataset {
+ public:
+  explicit Coloured(std::shared_ptr<const Dataset> grey) : m_grey(std::move(grey)) {}
+  const Provenance &provenance() const override { return m_grey->provenance(); }
+  const std::vector<SampleId> &ids() const override { return m_grey->ids(); }
+  const std::vector<Column> &columns() const override { return m_grey->columns(); }
+  bool hasImages() const override { return true; }
+  Image image(SampleId id) const override {
+    const Image grey = m_grey->image(id);
+    const auto kind = static_cast<std::size_t>(m_grey->label()->codes[*m_grey->row(id)]);
+    Image colour{grey.width, grey.height, 3, {}};
+    for (std::size_t i = 0; i < grey.pixels.size(); ++i) {
+      for (std::size_t c = 0; c < 3; ++c) {
+        colour.pixels.push_back(kind % 3 == c || (kind == 3 && c < 2) ? grey.pixels[i] : grey.pixels[i] / 4);
+      }
+    }
+    return colour;
+  }
+  std::size_t featureCount() const override { return 0; }
+  void values(SampleId, std::span<float>) const override {}
+  std::optional<std::size_t> row(SampleId id) const override { return m_grey->row(id); }
+  std::size_t trainCount() const override { return m_grey->trainCount(); }
+
+ private:
+  std::shared_ptr<const Dataset> m_grey;
+};
+
+}  // namespace
+
 class TstPrototypeStudy : public QObject {
   Q_OBJECT
 
@@ -36,6 +68,16 @@ class TstPrototypeStudy : public QObject {
     QVERIFY(layer->replay.size() >= 20 && layer->replay.back().epoch == 40);
     QVERIFY(std::abs(PrototypeScores(*layer).of(layerOf(*layer)).accuracy() - outcome.record.metrics.at("test_accuracy")) < 1e-12);
     QCOMPARE(outcome.artifact("maturity")->as<Curve>()->series[0].y.size(), std::size_t{40});
+  }
+
+  void colourIsLearned() {
+    RunInputs colour = inputs();
+    colour.dataset = std::make_shared<Coloured>(colour.dataset);
+    const Json parameters = {{"epochs", 40}, {"prototypes", 6}, {"batch_size", 50}, {"augmentation", false}, {"compare", false}};
+    const auto outcome = checks::runStudy(m_study, parameters, colour);
+    QVERIFY2(outcome.record.metrics.at("test_accuracy") > 0.9, qPrintable(QString::number(outcome.record.metrics.at("test_accuracy"))));
+    const auto *layer = outcome.artifact("prototypes")->as<Prototypes>();
+    QCOMPARE(layer->coder->decode(layer->prototypes.row(0)).channels, 3);
   }
 
   void rivalsAndSpreadOnRequest() {
