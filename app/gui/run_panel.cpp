@@ -1,6 +1,7 @@
 #include "app/gui/run_panel.h"
 
 #include <QComboBox>
+#include <QEvent>
 #include <QFormLayout>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -20,6 +21,8 @@
 namespace vitrine {
 
 namespace {
+
+constexpr int kNarrowest = 250;
 
 QLabel *quietLabel(QWidget *parent) {
   auto *label = new QLabel(parent);
@@ -131,7 +134,8 @@ void RunPanel::build() {
   scroll->setWidgetResizable(true);
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   scroll->setWidget(inside);
-  scroll->setMinimumWidth(250);
+  scroll->setMinimumWidth(kNarrowest);
+  inside->installEventFilter(this);
   m_start = new QPushButton(icon(QStringLiteral("play")), tr("Run"), this);
   m_start->setProperty("primary", true);
   m_pause = new QPushButton(icon(QStringLiteral("pause")), tr("Pause"), this);
@@ -205,7 +209,14 @@ void RunPanel::chooseStudy(const QString &study, const Json &values) {
   m_model->setEnabled(info.needsModel || info.usesModel);
   m_shownStudy = study;
   m_form->setSpecs(info.params, values);
-  m_scroll->setMinimumWidth(std::max(250, m_scroll->widget()->minimumSizeHint().width() + m_scroll->verticalScrollBar()->sizeHint().width()));
+}
+
+/// The form never scrolls sideways: what it needs across, the panel takes.
+bool RunPanel::eventFilter(QObject *watched, QEvent *event) {
+  if (event->type() == QEvent::LayoutRequest && watched == m_scroll->widget()) {
+    m_scroll->setMinimumWidth(std::max(kNarrowest, m_scroll->widget()->minimumSizeHint().width() + m_scroll->verticalScrollBar()->sizeHint().width()));
+  }
+  return QWidget::eventFilter(watched, event);
 }
 
 void RunPanel::prepare(const QString &study, const QString &dataId, const QString &modelId) {

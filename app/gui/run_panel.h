@@ -38,6 +38,9 @@ class RunPanel : public QWidget {
   void failed(const QString &what, const QString &details);
   void helpRequested(const QString &page);
 
+ protected:
+  bool eventFilter(QObject *watched, QEvent *event) override;
+
  private:
   void build();
   void connectParts();

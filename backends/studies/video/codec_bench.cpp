@@ -283,7 +283,11 @@ Table CodecBench::frameTable() const {
 }
 
 void CodecBench::emit() const {
-  if (Curve line = curve(); !line.series.empty()) {
+  Curve line = curve();
+  if (line.series.empty() && m_points.size() < 2) {
+    return;  // what comes first is shown first: that is the curve, not the lossless film's line of a table
+  }
+  if (!line.series.empty()) {
     m_context.emit("rate-distortion", std::move(line));
   }
   m_context.emit("points", table());
