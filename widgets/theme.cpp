@@ -154,6 +154,11 @@ void applyTheme(bool dark) {
   qApp->setStyleSheet(styleSheetOf(current()));
 }
 
+PaperTheme::PaperTheme() : m_before(std::exchange(current(), lightTheme())) {}
+PaperTheme::~PaperTheme() {
+  current() = m_before;
+}
+
 QFont uiFont(int pointSize) {
   static const QString family = [] {
     const QString tabular = tabularInter();

@@ -21,6 +21,17 @@ struct Theme {
 const Theme &theme();
 /// Fusion, our palette and style sheet on the whole application; widgets get QEvent::PaletteChange and redraw.
 void applyTheme(bool dark);
+/// While one lives, what is drawn (GUI thread) takes the light colours: paper is white. No widget hears of it.
+class PaperTheme {
+ public:
+  PaperTheme();
+  ~PaperTheme();
+  PaperTheme(const PaperTheme &) = delete;
+  PaperTheme &operator=(const PaperTheme &) = delete;
+
+ private:
+  Theme m_before;
+};
 /// What the user's settings ask of every view (GUI thread).
 struct Habits {
   enum class Drawing { Automatic, OpenGl, Processor };

@@ -9,6 +9,7 @@
 #include "tests/viewers/bench.h"
 #include "viewers/prototypes/plane.h"
 #include "viewers/prototypes/workshop_viewer.h"
+#include "widgets/theme.h"
 
 using namespace vitrine;
 using namespace vitrine::testing;
@@ -102,6 +103,8 @@ class TstWorkshop : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
+  void initTestCase() { applyTheme(true); }
+
   void aPrototypeThatGoesTakesItsContributionAlong() {
     Fixture f;
     for (const SampleId id : {100, 141, 260}) {
@@ -208,13 +211,64 @@ class TstWorkshop : public QObject {
     f.ask(130);
     f.view.edit(merged(switched(f.view.scene().layer, 4, false), 0, 3), "both");
     f.settle();
+    f.view.choose(1);
+    f.view.choose(2, true);
+    f.settle();
     const Json state = f.view.state();
     Fixture again;
     again.view.restore(state);
     again.settle();
+    QVERIFY(again.view.scene().chosen == f.view.scene().chosen);
     QVERIFY(again.view.scene().layer.on == f.view.scene().layer.on);
     QCOMPARE(again.view.scene().layer.prototypes.values, f.view.scene().layer.prototypes.values);
     QCOMPARE(again.view.scene().now.right, f.view.scene().now.right);
+  }
+
+  void askingWhyNotNamesTheTruth() {
+    Fixture f;
+    for (SampleId id = 100; id < 400; ++id) {
+      f.ask(id);
+      const WorkshopScene &scene = f.view.scene();
+      if (scene.sample.truth >= 0 && static_cast<std::size_t>(scene.sample.truth) != scene.why.predicted) {
+        break;
+      }
+    }
+    const WorkshopScene &scene = f.view.scene();
+    const auto truth = static_cast<std::size_t>(scene.sample.truth);
+    QVERIFY(truth != scene.why.predicted);
+    const QString called = scene.className(scene.why.predicted), labelled = scene.className(truth);
+    QVERIFY2(sentence(scene).contains("That is wrong: it is labelled " + labelled), qPrintable(sentence(scene)));
+    f.view.askFor(truth);
+    QVERIFY2(sentence(scene).startsWith("Why not " + labelled + ", its true class?"), qPrintable(sentence(scene)));
+    QVERIFY2(sentence(scene).contains(called + " got more") && !sentence(scene).contains("wrong"), qPrintable(sentence(scene)));
+  }
+
+  void prototypesOfOtherClassesAreExplained() {
+    Fixture f;
+    f.ask(100);
+    const auto called = f.view.scene().why.predicted;
+    PrototypeLayer layer = f.view.scene().layer;  // the nearest prototype speaks most for another class, and a little for this one
+    const std::size_t j = namedNear(f.view.scene()).front(), other = (called + 1) % kClasses;
+    layer.weights.row(j)[other] = layer.weights.row(j)[called] - 0.01F;
+    f.view.edit(layer, "another class");
+    f.settle();
+    f.view.askFor(called);
+    QVERIFY2(sentence(f.view.scene()).contains(QString("counts for %1, too").arg(f.view.scene().className(called))), qPrintable(sentence(f.view.scene())));
+  }
+
+  void paperIsWhite() {
+    Fixture f;
+    f.ask(112);
+    const bool dark = theme().dark;
+    QVERIFY(dark);
+    const QTemporaryDir dir;
+    QCOMPARE(f.view.sheet(WorkshopViewer::Sheet::Explanation, dir.filePath("why.pdf"))(), QString());
+    QVERIFY(theme().dark);
+    {
+      const PaperTheme paper;
+      QVERIFY(!theme().dark && theme().panel.lightness() > 200);
+    }
+    QVERIFY(theme().dark);
   }
 
   void sheetsAreWritten() {

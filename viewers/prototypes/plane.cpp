@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <numeric>
 
 #include <QContextMenuEvent>
 #include <QPainter>
@@ -139,7 +140,10 @@ QImage PlaneView::points(const QRectF &area, double ratio) const {
 
 void PlaneView::paintStars(QPainter &painter, const QRectF &area) const {
   painter.setFont(uiFont(9));
-  for (std::size_t j = 0; j < m_scene.count(); ++j) {
+  std::vector<std::size_t> order(m_scene.count());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_partition(order, [this](std::size_t j) { return std::ranges::count(m_scene.chosen, j) == 0; });  // what is in hand lies on top
+  for (const std::size_t j : order) {
     const QPointF now = placed(area, m_stars.row(j)[0], m_stars.row(j)[1]);
     if (m_scene.movedFromTraining(j)) {  // where it came from
       const QPointF was = placed(area, m_trained.row(j)[0], m_trained.row(j)[1]);

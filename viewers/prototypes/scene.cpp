@@ -61,9 +61,20 @@ QString reasons(const WorkshopScene &scene) {
     parts << tr("it is near %1").arg(named(scene, near));
   }
   if (!far.empty()) {
-    parts << (far.size() == 1 ? tr("far from %1, which speaks against it") : tr("far from %1, which speak against it")).arg(named(scene, far));
+    parts << tr("far from %1, where nearness would speak against it").arg(named(scene, far));
   }
   return parts.isEmpty() ? tr("no prototype speaks for it more than for an average sample") : parts.join(tr(", and "));
+}
+
+/// " Being near 10 counts for Shirt, too.": prototypes that speak most for another class.
+QString otherClasses(const WorkshopScene &scene) {
+  QStringList numbers;
+  for (const std::size_t j : supporting(scene, true)) {
+    if (scene.classOfPrototype(j) != scene.why.asked) {
+      numbers << QString::number(j + 1);
+    }
+  }
+  return numbers.isEmpty() ? QString() : tr(" Being near %1 counts for %2, too.").arg(listed(numbers), scene.className(scene.why.asked));
 }
 
 }  // namespace
@@ -118,22 +129,21 @@ QString sentence(const WorkshopScene &scene) {
     return tr("All prototypes are switched off: nothing speaks for any class.");
   }
   const double p = why.probabilities[why.asked];
-  const bool given = why.asked == why.predicted;
-  const QString verdict = given ? tr("%1, %2: %3.") : tr("Not called %1, which gets %2. What speaks for it: %3.");
-  QString text = verdict.arg(scene.className(why.asked), percent(p), reasons(scene));
+  const bool given = why.asked == why.predicted, isTruth = scene.sample.truth >= 0 && static_cast<std::size_t>(scene.sample.truth) == why.asked;
+  const QString verdict = given ? tr("%1, %2: %3.") : isTruth ? tr("Why not %1, its true class? It got %2: %3.") : tr("Why not %1? It got %2: %3.");
+  QString text = verdict.arg(scene.className(why.asked), percent(p), reasons(scene)) + otherClasses(scene);
   std::vector<std::size_t> order(why.probabilities.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) { return why.probabilities[a] > why.probabilities[b]; });
   const auto truth = static_cast<std::size_t>(std::max(0, scene.sample.truth));
   const bool wrong = scene.sample.truth >= 0 && truth != why.predicted;
   if (!given) {
-    text += tr(" It was called %1, %2.").arg(scene.className(why.predicted), percent(why.probabilities[why.predicted]));
+    text += tr(" %1 got more, %2.").arg(scene.className(why.predicted), percent(why.probabilities[why.predicted]));
   } else if (p < kCloseCall && order.size() > 1 && !(wrong && order[1] == truth)) {
     text += tr(" A close call: %1 got %2.").arg(scene.className(order[1]), percent(why.probabilities[order[1]]));
   }
-  if (wrong && truth < why.probabilities.size()) {
-    text += truth == why.asked ? tr(" That is the true class.")
-                               : tr(" That is wrong: it is labelled %1, which got %2.").arg(scene.className(truth), percent(why.probabilities[truth]));
+  if (given && wrong && truth < why.probabilities.size()) {
+    text += tr(" That is wrong: it is labelled %1, which got %2.").arg(scene.className(truth), percent(why.probabilities[truth]));
   }
   return text;
 }

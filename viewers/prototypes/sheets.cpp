@@ -217,6 +217,7 @@ std::function<QString()> sheetJob(const QString &file, QSizeF size, const std::f
   QByteArray pdfBytes;
   QImage picture;
   if (file.endsWith(QStringLiteral(".pdf"), Qt::CaseInsensitive)) {
+    const PaperTheme paper;
     QBuffer buffer(&pdfBytes);
     buffer.open(QIODevice::WriteOnly);
     QPdfWriter pdf(&buffer);

@@ -3,6 +3,7 @@
 
 #include <QFileDialog>
 #include <QMenu>
+#include <QTimer>
 
 #include "viewers/figure.h"
 #include "viewers/prototypes/gallery.h"
@@ -18,6 +19,7 @@ namespace vitrine {
 
 namespace {
 
+constexpr int kNoteFor = 8000;                                                    // ms that a note stands in the status line
 constexpr double kSheetWidth = 794, kHead = 40, kMap = 360, kGalleryWidth = 848;  // A4 at 96 pixels an inch; six cards
 
 void sheetHead(QPainter &painter, const QRectF &area, const QString &title, const QString &right) {
@@ -172,7 +174,11 @@ std::function<QString()> WorkshopViewer::sheet(Sheet sheet, const QString &file)
   if (sheet == Sheet::Explanation) {
     const double why = WhyView::draw(nullptr, QRectF(0, 0, kSheetWidth, 0), m_scene);
     return sheetJob(file, {kSheetWidth, kHead + why + kMap}, [&](QPainter &painter, const QRectF &area) {
-      sheetHead(painter, area, tr("%1, sample %2").arg(title).arg(m_scene.sample.id), accuracyText(m_scene));
+      const bool known = m_scene.sample.truth >= 0;
+      const QString head = known ? tr("%1, sample %2, labelled %3") : tr("%1, sample %2%3");
+      sheetHead(painter, area,
+                head.arg(title).arg(m_scene.sample.id).arg(known ? m_scene.className(static_cast<std::size_t>(m_scene.sample.truth)) : QString()),
+                tr("the network: %1").arg(accuracyText(m_scene)));
       WhyView::draw(&painter, area.adjusted(0, kHead, 0, 0), m_scene);
       m_plane->paint(painter, QRectF(area.left() + 12, area.bottom() - kMap, area.width() - 24, kMap - 12), false);
     });
@@ -180,7 +186,7 @@ std::function<QString()> WorkshopViewer::sheet(Sheet sheet, const QString &file)
   const double gallery = Gallery::heightFor(m_scene, kGalleryWidth);
   const auto tall = sheet == Sheet::Report ? 24.0 * static_cast<double>(m_scene.classes() + 1) + 120 : 0.0;
   return sheetJob(file, {kGalleryWidth, kHead + 2 * tall + gallery}, [&](QPainter &painter, const QRectF &area) {
-    sheetHead(painter, area, title, accuracyText(m_scene));
+    sheetHead(painter, area, title, tr("the network: %1").arg(accuracyText(m_scene)));
     if (sheet == Sheet::Report) {
       MatrixView changed({}), confusion({});
       changed.setPicture(changesPicture(m_scene));
@@ -211,6 +217,12 @@ void WorkshopViewer::askFile(Sheet kind, const QString &name) {
   m_context.interactive->ask({}, this, sheet(kind, file), [this, file](const QString &problem) {
     m_note = problem.isEmpty() ? tr("written: %1").arg(file) : problem;
     Q_EMIT statusChanged();
+    QTimer::singleShot(kNoteFor, this, [this, said = m_note] {
+      if (m_note == said) {
+        m_note.clear();
+        Q_EMIT statusChanged();
+      }
+    });
   });
 }
 

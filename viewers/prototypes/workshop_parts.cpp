@@ -138,7 +138,7 @@ void WorkshopViewer::buildWhy() {
   auto *head = new QHBoxLayout;
   head->setContentsMargins(12, 6, 12, 0);
   head->setSpacing(8);
-  auto *label = new QLabel(tr("Why"), m_why);
+  auto *label = new QLabel(tr("Why (not)"), m_why);
   m_class = new QComboBox(m_why);
   m_class->setAccessibleName(tr("Class to explain"));
   m_class->setToolTip(tr("Evidence for which class: the one the sample was called, or any other (why not?)"));
@@ -435,8 +435,10 @@ void WorkshopViewer::refreshTools() {
   if (replay) {
     m_epoch->setText(m_scene.moment ? tr("epoch %1").arg(m_scene.payload->replay[*m_scene.moment].epoch) : tr("as it stands"));
   }
-  m_mixSlider->setEnabled(two);
-  m_mixText->setText(two ? tr("%1 to %2").arg(m_scene.chosen[0] + 1).arg(m_scene.chosen[1] + 1) : tr("between two (Shift+click)"));
+  m_mixSlider->setVisible(two);
+  m_mixed->setVisible(two);
+  m_mixText->setText(two ? tr("%1 to %2").arg(m_scene.chosen[0] + 1).arg(m_scene.chosen[1] + 1)
+                         : tr("Shift+click a second prototype to see what lies between"));
 }
 
 void WorkshopViewer::refreshMatrix() {

@@ -4,6 +4,8 @@
 #include <mutex>
 
 #include <QComboBox>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QSignalBlocker>
 #include <QSlider>
 #include <QUndoStack>
@@ -172,6 +174,7 @@ void WorkshopViewer::takePrepared(const std::shared_ptr<Prepared> &made) {
     restore(wanted);
   }
   refresh();
+  mix();
 }
 
 void WorkshopViewer::setLayer(const PrototypeLayer &layer) {
@@ -296,6 +299,9 @@ void WorkshopViewer::ask(SampleId id) {
   }
   m_scene.sample = asked(id);
   m_scene.askedClass.reset();
+  if (auto *scroll = qobject_cast<QScrollArea *>(m_whyView->parentWidget()->parentWidget())) {
+    scroll->verticalScrollBar()->setValue(0);  // the answer stands above the list
+  }
   m_asking = true;
   m_note.clear();
   refresh();
