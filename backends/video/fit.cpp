@@ -167,9 +167,10 @@ struct Fit::Impl {
     }
     const double share = static_cast<double>(z.size(0)) / static_cast<double>(batch);
     const at::Tensor difference = picture - target;
-    const at::Tensor cost = options.loss == Loss::L2   ? difference.square().mean()
-                            : options.loss == Loss::L1 ? difference.abs().mean()
-                                                       : 0.7 * difference.abs().mean() + 0.3 * (1 - structuralSimilarity(picture, target));
+    const at::Tensor cost = options.loss == Loss::L2        ? difference.square().mean()
+                            : options.loss == Loss::L1      ? difference.abs().mean()
+                            : options.loss == Loss::Fourier ? difference.square().mean() + spectralError(difference)
+                                                            : 0.7 * difference.abs().mean() + 0.3 * (1 - structuralSimilarity(picture, target));
     (cost * share).backward();
     return cost.item<double>() * share;
   }

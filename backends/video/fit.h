@@ -25,9 +25,10 @@ struct FittedVideo {
 };
 
 enum class Loss : std::uint8_t {
-  L2,      ///< mean squared error
-  L1,      ///< mean absolute error
-  Fusion6  ///< 0.7 L1 + 0.3 (1 - SSIM), the reference's default outside its commands
+  L2,       ///< mean squared error
+  L1,       ///< mean absolute error
+  Fusion6,  ///< 0.7 L1 + 0.3 (1 - SSIM), the reference's default outside its commands
+  Fourier   ///< L2 + the mean absolute Fourier coefficient of the error: fine detail counts as much as broad patches
 };
 enum class Optimiser : std::uint8_t {
   Adam,

@@ -15,4 +15,8 @@ at::Tensor structuralSimilarity(const at::Tensor &a, const at::Tensor &b) {
   return ((2 * mx * my + kC1) * (2 * xy + kC2) / ((mx * mx + my * my + kC1) * (xx + yy + kC2))).mean();
 }
 
+at::Tensor spectralError(const at::Tensor &difference) {
+  return at::view_as_real(at::fft_rfft2(difference, {}, at::IntArrayRef({1, 2}), "ortho")).abs().mean();
+}
+
 }  // namespace vitrine::video

@@ -155,9 +155,13 @@ void addLearningParameters(Schema<FitParams> &schema, const FitParams &defaults)
       .live()
       .defaultValue = defaults.learningRate;
   schema.add("batch", &FitParams::batch, "Batch", "Frames a step, one thread each. More make fewer, smoother steps an epoch.").range(1, 256).inAdvanced();
-  schema.add("loss", &FitParams::loss, "Loss", "l2 is what PSNR measures; l1 forgives few large errors; fusion6 (with SSIM) keeps structure at some PSNR.")
-      .oneOf({"l2", "l1", "fusion6"})
-      .inAdvanced();
+  schema
+      .add("loss", &FitParams::loss, "Loss",
+           "l2 is what PSNR measures; fourier adds the error's Fourier coefficients, which brings fine detail sooner; l1 forgives few large errors; fusion6 "
+           "(with SSIM) keeps structure at some PSNR.")
+      .oneOf({"l2", "fourier", "l1", "fusion6"})
+      .inAdvanced()
+      .defaultValue = defaults.loss;
   schema
       .add("optimizer", &FitParams::optimizer, "Optimizer",
            "adam is the paper's. muon makes the steps of the decoder's convolutions orthogonal: the same network fits far better in as many steps, each about "
@@ -190,7 +194,7 @@ void addLearningParameters(Schema<FitParams> &schema, const FitParams &defaults)
       .inAdvanced();
 }
 
-void addCodingParameters(Schema<FitParams> &schema) {
+void addCodingParameters(Schema<FitParams> &schema, const FitParams &defaults) {
   schema
       .add("weight_bits", &FitParams::weightBits, "Weight bits",
            "Bits of each stored weight before entropy coding. Fewer make a smaller file and a rougher picture.")
@@ -201,9 +205,10 @@ void addCodingParameters(Schema<FitParams> &schema) {
       .range(2, 8);
   schema
       .add("round_from", &FitParams::roundFrom, "Rounded after",
-           "Share of the run after which the weights are fitted as the file will hold them, with so many bits and so many zeros. Pays for three bits and "
-           "fewer; from four on compare psnr_coded with and without. 1 = never.")
-      .range(0, 1);
+           "Share of the run after which the weights are fitted as the file will hold them, with so many bits and so many zeros: the last few hundredths cost "
+           "little and the file loses less. 1 = never.")
+      .range(0, 1)
+      .defaultValue = defaults.roundFrom;
   schema.add("prune", &FitParams::prune, "Prune", "Share of the smallest weights set to zero before coding. More make a smaller file and a rougher picture.")
       .range(0, 0.95);
 }
@@ -255,7 +260,7 @@ video::FitOptions fitOptions(const FitParams &p, const video::Clip &clip, const 
   options.roundFrom = p.roundFrom;
   options.weightBits = p.weightBits;
   options.prune = p.prune;
-  options.loss = p.loss == "l1" ? video::Loss::L1 : p.loss == "fusion6" ? video::Loss::Fusion6 : video::Loss::L2;
+  options.loss = p.loss == "l1" ? video::Loss::L1 : p.loss == "fusion6" ? video::Loss::Fusion6 : p.loss == "fourier" ? video::Loss::Fourier : video::Loss::L2;
   options.optimiser = p.optimizer == "muon" ? video::Optimiser::Muon : video::Optimiser::Adam;
   options.precision = p.precision == "float32" ? video::Precision::Single : p.precision == "bfloat16" ? video::Precision::Brain : video::Precision::Automatic;
   options.seed = context.seed();
@@ -406,7 +411,7 @@ void reconstruct(const FitParams &p, const video::FitOptions &options, const vid
 void addFitParameters(Schema<FitParams> &schema, const FitParams &defaults) {
   addLearningParameters(schema, defaults);
   addClipParameters(schema);
-  addCodingParameters(schema);
+  addCodingParameters(schema, defaults);
 }
 
 void addCompareParameter(Schema<FitParams> &schema) {

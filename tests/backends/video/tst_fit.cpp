@@ -71,8 +71,9 @@ class TstFit : public QObject {
     QTest::newRow("muon") << true << false << 0 << 1.0;
     QTest::newRow("l1") << false << false << 1 << 1.0;
     QTest::newRow("fusion6") << false << false << 2 << 1.0;
+    QTest::newRow("fourier") << false << false << 3 << 1.0;
     QTest::newRow("frozen") << true << false << 0 << 0.5;
-    QTest::newRow("rounded") << true << false << 3 << 1.0;
+    QTest::newRow("rounded") << true << false << 4 << 1.0;
   }
   void everyKindLearns() {
     QFETCH(bool, muon);
@@ -82,8 +83,8 @@ class TstFit : public QObject {
     const Clip clip = wandering(6);
     FitOptions o = options(30);
     o.optimiser = muon ? Optimiser::Muon : Optimiser::Adam;
-    o.loss = static_cast<Loss>(loss % 3);
-    o.roundFrom = loss == 3 ? 0.5 : 1;
+    o.loss = static_cast<Loss>(loss % 4);
+    o.roundFrom = loss == 4 ? 0.5 : 1;
     o.freezeEncoderAt = freeze;
     if (time) {
       o.network.code = NetworkConfig::Code::Position;

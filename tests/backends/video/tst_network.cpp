@@ -206,6 +206,10 @@ class TstNetwork : public QObject {
     QVERIFY(std::abs(structuralSimilarity(at::rand({1, 20, 20, 3}), at::rand({1, 20, 20, 3})).item<double>()) < 0.3);
     const at::Tensor same = at::rand({1, 20, 20, 3});
     QVERIFY(std::abs(structuralSimilarity(same, same).item<double>() - 1) < 1e-5);
+    const at::Tensor flat = at::full({2, 6, 8, 3}, 0.25F), checks = 0.5 * (1 - 2 * ((at::arange(6).view({1, 6, 1, 1}) + at::arange(8).view({1, 1, 8, 1})) % 2));
+    // one coefficient of each picture and channel is not 0: sqrt(6 x 8) times the amplitude, among 6 x 5 complex ones
+    QVERIFY(std::abs(spectralError(flat).item<double>() - 0.25 * std::sqrt(48.0) / 60) < 1e-6);
+    QVERIFY(std::abs(spectralError(checks.expand({1, 6, 8, 3})).item<double>() - 0.5 * std::sqrt(48.0) / 60) < 1e-6);
   }
 
   void scheduleWarmsUpAndFalls() {
