@@ -2,12 +2,15 @@
 #include <numeric>
 
 #include <QFile>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QTemporaryDir>
 
 #include "core/seed.h"
 #include "testing.h"
 #include "tests/viewers/bench.h"
 #include "viewers/prototypes/plane.h"
+#include "viewers/prototypes/sheets.h"
 #include "viewers/prototypes/workshop_viewer.h"
 #include "widgets/theme.h"
 
@@ -257,18 +260,31 @@ class TstWorkshop : public QObject {
   }
 
   void paperIsWhite() {
-    Fixture f;
-    f.ask(112);
-    const bool dark = theme().dark;
-    QVERIFY(dark);
-    const QTemporaryDir dir;
-    QCOMPARE(f.view.sheet(WorkshopViewer::Sheet::Explanation, dir.filePath("why.pdf"))(), QString());
-    QVERIFY(theme().dark);
-    {
-      const PaperTheme paper;
-      QVERIFY(!theme().dark && theme().panel.lightness() > 200);
+    for (const bool pdf : {true, false}) {  // a picture is for the screen
+      bool painted = false, dark = false;
+      (void)sheetJob(pdf ? "sheet.pdf" : "sheet.png", {100, 80}, [&](QPainter &, const QRectF &) {
+        painted = true;
+        dark = theme().dark;
+      });
+      QVERIFY(painted);
+      QCOMPARE(dark, !pdf);
+      QVERIFY(theme().dark);
     }
-    QVERIFY(theme().dark);
+  }
+
+  void aNewAnswerStandsAtTheTop() {
+    Fixture f;
+    f.view.resize(900, 440);
+    f.view.QWidget::show();
+    f.ask(112);
+    QScrollBar *bar = nullptr;
+    for (auto *area : f.view.findChildren<QScrollArea *>()) {
+      bar = area->widget()->accessibleName() == "Why" ? area->verticalScrollBar() : bar;
+    }
+    QTRY_VERIFY(bar != nullptr && bar->maximum() > 0);
+    bar->setValue(bar->maximum());
+    f.ask(113);
+    QCOMPARE(bar->value(), 0);
   }
 
   void sheetsAreWritten() {

@@ -8,7 +8,6 @@
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
-#include <QScrollArea>
 #include <QSignalBlocker>
 #include <QSplitter>
 #include <QTabBar>
@@ -16,6 +15,7 @@
 
 #include "viewers/figure.h"
 #include "viewers/prototypes/parts_views.h"
+#include "viewers/prototypes/scrolled.h"
 #include "widgets/empty_state.h"
 #include "widgets/format.h"
 #include "widgets/selection.h"
@@ -28,16 +28,6 @@ namespace {
 
 constexpr std::size_t kAlike = 24;      // samples that "select alike" takes
 constexpr double kPictureShare = 0.42;  // of the width, for the sample
-
-QScrollArea *scrolled(QWidget *content, QWidget *parent) {
-  auto *area = new QScrollArea(parent);
-  area->setWidgetResizable(true);
-  area->setFrameShape(QFrame::NoFrame);
-  area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  area->setFocusPolicy(Qt::NoFocus);
-  area->setWidget(content);
-  return area;
-}
 
 QImage pictureOf(const Dataset *dataset, SampleId id) {
   if (dataset == nullptr || !dataset->hasImages() || !dataset->row(id)) {
@@ -237,6 +227,7 @@ void PartsViewer::ask(SampleId id) {
   m_scene.row = at == ids.end() ? std::nullopt : std::optional(static_cast<std::size_t>(at - ids.begin()));
   m_scene.askedClass.reset();
   m_scene.picture = {};
+  scrollToTop(m_pairs);
   m_asking = true;
   m_note.clear();
   refresh();

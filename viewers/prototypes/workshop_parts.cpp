@@ -6,7 +6,6 @@
 #include <QKeyEvent>
 #include <QLabel>
 #include <QMenu>
-#include <QScrollArea>
 #include <QSignalBlocker>
 #include <QSlider>
 #include <QSplitter>
@@ -16,6 +15,7 @@
 
 #include "viewers/prototypes/gallery.h"
 #include "viewers/prototypes/plane.h"
+#include "viewers/prototypes/scrolled.h"
 #include "viewers/prototypes/sheets.h"
 #include "viewers/prototypes/why.h"
 #include "viewers/prototypes/workshop_viewer.h"
@@ -30,16 +30,6 @@ namespace vitrine {
 namespace {
 
 constexpr int kRoomyWidth = 640, kRoomyHeight = 430, kMixedSide = 48;
-
-QScrollArea *scrolled(QWidget *content, QWidget *parent) {
-  auto *area = new QScrollArea(parent);
-  area->setWidgetResizable(true);
-  area->setFrameShape(QFrame::NoFrame);
-  area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  area->setFocusPolicy(Qt::NoFocus);
-  area->setWidget(content);
-  return area;
-}
 
 QWidget *column(QWidget *parent, QVBoxLayout **layout) {
   auto *widget = new QWidget(parent);

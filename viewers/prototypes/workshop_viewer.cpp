@@ -4,8 +4,6 @@
 #include <mutex>
 
 #include <QComboBox>
-#include <QScrollArea>
-#include <QScrollBar>
 #include <QSignalBlocker>
 #include <QSlider>
 #include <QUndoStack>
@@ -13,6 +11,7 @@
 #include "viewers/prototypes/gallery.h"
 #include "viewers/prototypes/matrix_view.h"
 #include "viewers/prototypes/plane.h"
+#include "viewers/prototypes/scrolled.h"
 #include "viewers/prototypes/why.h"
 #include "widgets/sample_picture.h"
 #include "widgets/selection.h"
@@ -299,9 +298,7 @@ void WorkshopViewer::ask(SampleId id) {
   }
   m_scene.sample = asked(id);
   m_scene.askedClass.reset();
-  if (auto *scroll = qobject_cast<QScrollArea *>(m_whyView->parentWidget()->parentWidget())) {
-    scroll->verticalScrollBar()->setValue(0);  // the answer stands above the list
-  }
+  scrollToTop(m_whyView);
   m_asking = true;
   m_note.clear();
   refresh();
