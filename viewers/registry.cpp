@@ -15,15 +15,15 @@ namespace vitrine {
 
 const std::vector<ViewerInfo> &viewers() {
   static const std::vector<ViewerInfo> all = {
-      {"projection", "Projection", "projection", {"projection"}, makeProjectionViewer},
-      {"maps", "Maps side by side", "projection", {"maps"}, makeMapsViewer},
-      {"attention", "Attention", "attention", {"attention"}, makeAttentionViewer},
-      {"images", "Images", "image", {"images"}, makeImagesViewer},
-      {"video", "Video", "film", {"video"}, makeVideoViewer},
-      {"workshop", "Prototype workshop", "projection", {"prototypes"}, makeWorkshopViewer},
-      {"parts", "Parts that look alike", "image", {"parts"}, makePartsViewer},
-      {"curve", "Curve", "curve", {"curve"}, makeCurveViewer},
-      {"table", "Table", "table", {"table", "embedding"}, makeTableViewer},
+      {"projection", "Projection", "projection", "projection", {"projection"}, makeProjectionViewer},
+      {"maps", "Maps side by side", "projection", "projection", {"maps"}, makeMapsViewer},
+      {"attention", "Attention", "attention", "attention", {"attention"}, makeAttentionViewer},
+      {"images", "Images", "image", "data", {"images"}, makeImagesViewer},
+      {"video", "Video", "film", "video", {"video"}, makeVideoViewer},
+      {"workshop", "Prototype workshop", "projection", "prototypes", {"prototypes"}, makeWorkshopViewer},
+      {"parts", "Parts that look alike", "image", "prototypes", {"parts"}, makePartsViewer},
+      {"curve", "Curve", "curve", "exporting", {"curve"}, makeCurveViewer},
+      {"table", "Table", "table", "data", {"table", "embedding"}, makeTableViewer},
   };
   return all;
 }

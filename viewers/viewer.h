@@ -67,6 +67,7 @@ struct ViewerInfo {
   const char *id;     ///< "projection"
   const char *title;  ///< "Projection"
   const char *iconName;
+  const char *help;                ///< the page of resources/help that F1 opens: "projection"
   std::vector<std::string> kinds;  ///< payload kinds it accepts; the first viewer of a kind is its default
   Viewer *(*make)(QWidget *parent);
 };

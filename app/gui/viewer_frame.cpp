@@ -2,6 +2,7 @@
 
 #include <unordered_set>
 
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QInputDialog>
 #include <QLabel>
@@ -106,6 +107,7 @@ void ViewerFrame::build() {
   m_status->setFont(uiFont(9));
   m_status->setTextInteractionFlags(Qt::TextSelectableByMouse);
   m_status->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+  m_status->installEventFilter(this);
   m_progress = new QProgressBar(this);
   m_progress->setRange(0, 1000);
   m_progress->setTextVisible(false);
@@ -163,7 +165,8 @@ std::optional<Artifact> ViewerFrame::recorded(int at) {
 /// A finished run that was recorded can be looked at as it came about: dragged by hand or played.
 void ViewerFrame::buildReplay() {
   m_time = new QSlider(Qt::Horizontal, this);
-  m_time->setFixedWidth(160);
+  m_time->setMinimumWidth(64);
+  m_time->setMaximumWidth(160);
   m_time->setObjectName(QStringLiteral("time"));
   m_time->setToolTip(tr("Drag to see the run as it came about"));
   m_time->setAccessibleName(tr("Point in time of the run"));
@@ -357,8 +360,8 @@ void ViewerFrame::refreshStatus() {
       }
     }
   }
-  m_status->setText(text);
-  m_status->setToolTip(text);
+  m_status->setToolTip(text);  // whole
+  m_status->setText(m_status->fontMetrics().elidedText(text, Qt::ElideRight, std::max(0, m_status->width())));
 }
 
 void ViewerFrame::refreshRunControls() {
@@ -389,6 +392,20 @@ QString ViewerFrame::title() const {
   }
   const QString name = QString::fromStdString(m_artifact);
   return m_run->artifacts().size() < 2 ? m_run->name : QStringLiteral("%1 - %2").arg(m_run->name, name);
+}
+
+/// The status line has what the replay and the buttons beside it leave.
+bool ViewerFrame::eventFilter(QObject *watched, QEvent *event) {
+  if (watched == m_status && event->type() == QEvent::Resize) {
+    refreshStatus();
+  }
+  return QWidget::eventFilter(watched, event);
+}
+
+QString ViewerFrame::helpPage() const {
+  const Artifact *shown = m_run ? m_run->artifact(m_artifact) : nullptr;
+  const ViewerInfo *info = shown != nullptr ? viewerFor(shown->kind()) : nullptr;
+  return QString::fromLatin1(info != nullptr ? info->help : "data");
 }
 
 Json ViewerFrame::state() const {

@@ -33,13 +33,17 @@ class ViewerFrame : public QWidget {
   const std::string &artifact() const { return m_artifact; }
   QString dataId() const { return m_dataId; }
   QString title() const;
-  Json state() const;  ///< for the project: run, artifact, viewer state
+  QString helpPage() const;  ///< of what is shown
+  Json state() const;        ///< for the project: run, artifact, viewer state
   ViewerContext viewerContext() const;
 
  Q_SIGNALS:
   void titleChanged();
   /// The run is to be taken up again from a recorded frame (a Projection).
   void branchRequested(vitrine::Run *run, const vitrine::Artifact &frame);
+
+ protected:
+  bool eventFilter(QObject *watched, QEvent *event) override;
 
  private:
   void build();

@@ -113,7 +113,10 @@ void MainWindow::addComputeActions() {
 
 void MainWindow::addHelpActions() {
   QMenu *menu = menuBar()->addMenu(tr("&Help"));
-  add(menu, QStringLiteral("help"), tr("&Help"), QKeySequence::HelpContents, [this] { showHelp(QStringLiteral("getting-started")); });
+  add(menu, QStringLiteral("help"), tr("&Help"), QKeySequence::HelpContents, [this] {
+    const ViewerFrame *frame = m_area->active();  // what stands before the user's eyes
+    showHelp(frame != nullptr && frame->isVisible() ? frame->helpPage() : QStringLiteral("getting-started"));
+  });
   add(menu, {}, tr("&Keys"), QKeySequence(Qt::Key_H), [this] { showCheatSheet(); });
   add(menu, QStringLiteral("search"), tr("Command &palette..."), QKeySequence(tr("Ctrl+K")), [this] { showPalette(); });
   add(menu, {}, tr("The &demo: garments in a minute"), {}, [this] { demo(); });

@@ -34,6 +34,8 @@ class FrameSource {
   virtual int height() const = 0;
   virtual double rate() const = 0;  ///< frames a second
   virtual Image frame(std::size_t i) const = 0;
+  /// The frame at half the width and height, roughly and sooner than frame(); empty where there is no quicker way.
+  virtual Image preview(std::size_t) const { return {}; }
   virtual std::vector<std::uint8_t> file() const = 0;  ///< what a file that opens as this film again must hold
 };
 

@@ -1,16 +1,19 @@
 #include "video/decoder.h"
 
 #include <algorithm>
+#include <mutex>
+#include <optional>
 
 #include "core/error.h"
 #include "tensor/chunks.h"
 #include "video/network.h"
+#include "video/preview.h"
 #include "video/shuffle.h"
 
 namespace vitrine::video {
 namespace {
 
-constexpr const char *kNetworkKey = "network";
+constexpr const char *kNetworkKey = "network", *kBitsKey = "weight_bits";
 
 void checkTensors(const FittedVideo &video, const std::vector<Network::Slot> &slots, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
@@ -31,10 +34,19 @@ void checkTensors(const FittedVideo &video, const std::vector<Network::Slot> &sl
 struct Decoder::Impl {
   Network network;
   Network::Weights weights;
+  std::once_flag previewed = {};
+  std::optional<Preview> preview = {};
+
+  explicit Impl(Network made) : network(std::move(made)) {}
+  at::Tensor input(std::span<const float> codes) const {
+    const CodeShape shape = codeShape(network.config());
+    const auto count = static_cast<std::int64_t>(codes.size()) / shape.count();
+    return at::from_blob(const_cast<float *>(codes.data()), {count, shape.height, shape.width, shape.channels}, at::kFloat).to(network.device());
+  }
 };
 
 Decoder::Decoder(FittedVideo video, const std::string &device, Precision precision)
-    : m_video(std::move(video)), m_impl(std::make_unique<Impl>(Impl{Network(m_video.network, at::Device(device)), {}})) {
+    : m_video(std::move(video)), m_impl(std::make_unique<Impl>(Network(m_video.network, at::Device(device)))) {
   const at::NoGradGuard guard;
   Network &network = m_impl->network;
   checkTensors(m_video, network.slots(), network.decoderSlots());
@@ -69,12 +81,8 @@ Image Decoder::decode(std::span<const float> code) const {
 
 std::vector<Image> Decoder::decodeAll(std::span<const float> codes) const {
   const at::NoGradGuard guard;
-  const CodeShape shape = codeShape(m_video.network);
-  const auto count = static_cast<std::int64_t>(codes.size()) / shape.count();
-  const at::Tensor input =
-      at::from_blob(const_cast<float *>(codes.data()), {count, shape.height, shape.width, shape.channels}, at::kFloat).to(m_impl->network.device());
-  const at::Tensor z = m_impl->network.decode(input, m_impl->weights).cpu();
-  const std::int64_t size = z.numel() / count;
+  const at::Tensor z = m_impl->network.decode(m_impl->input(codes), m_impl->weights).cpu();
+  const std::int64_t count = z.size(0), size = z.numel() / count;
   std::vector<Image> images(static_cast<std::size_t>(count),
                             Image{m_video.network.width, m_video.network.height, 3, std::vector<std::uint8_t>(static_cast<std::size_t>(size))});
   withKernels(z, [&]<class T>(const PixelKernels<T> &kernel, T) {
@@ -83,6 +91,25 @@ std::vector<Image> Decoder::decodeAll(std::span<const float> codes) const {
     }
   });
   return images;
+}
+
+Image Decoder::preview(int index) const {
+  const std::vector<float> wanted = code(index);
+  if (!Preview::possible(m_video.network)) {
+    return {};
+  }
+  const at::NoGradGuard guard;
+  Impl &impl = *m_impl;
+  std::call_once(impl.previewed, [&] {
+    const int count = std::min(frames(), 4);
+    std::vector<float> some;
+    for (int i = 0; i < count; ++i) {
+      const std::vector<float> one = code((2 * i + 1) * frames() / (2 * count));
+      some.insert(some.end(), one.begin(), one.end());
+    }
+    impl.preview.emplace(impl.network, impl.weights, impl.input(some));
+  });
+  return impl.preview->picture(impl.network, impl.weights, impl.input(wanted));
 }
 
 std::vector<Image> Decoder::frames(int first, int count) const {
@@ -103,26 +130,40 @@ VnvModel coded(const FittedVideo &video, const CodingOptions &options, const Jso
   VnvModel model;
   model.header = about;
   model.header[kNetworkKey] = toJson(video.network);
+  model.header[kBitsKey] = options.weightBits;
   std::vector<FittedVideo::Tensor> tensors = video.tensors;
+  std::vector<std::size_t> matrices;
   std::vector<std::span<float>> weights;
-  for (FittedVideo::Tensor &tensor : tensors) {
-    if (tensor.shape.size() > 1) {
-      weights.emplace_back(tensor.values);
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    if (tensors[i].shape.size() > 1) {
+      matrices.push_back(i);
+      weights.emplace_back(tensors[i].values);
     }
   }
   if (options.prune > 0) {
     prune(weights, options.prune);
   }
-  QuantOptions quant;
-  quant.bits = options.codeBits;
-  if (!video.codes.values.empty()) {
-    model.tensors.push_back({video.codes.name, quantise(video.codes.values, video.codes.shape, quant, video.codes.name)});
+  std::vector<RoundedTensor> rounded;
+  for (const std::size_t i : matrices) {
+    rounded.push_back(roundedTensor(tensors[i].values, tensors[i].shape, options.weightBits, tensors[i].gain, tensors[i].name));
   }
-  for (const FittedVideo::Tensor &tensor : tensors) {
-    quant.bits = tensor.shape.size() > 1 ? options.weightBits : 8;  // biases are few
-    model.tensors.push_back({tensor.name, quantise(tensor.values, tensor.shape, quant, tensor.name)});
+  const std::vector<float> shared = sharedSteps(rounded);
+  for (std::size_t m = 0; m < matrices.size(); ++m) {
+    FittedVideo::Tensor &tensor = tensors[matrices[m]];
+    tensor.step = tensor.step > 0 ? tensor.step : shared[m];
+  }
+  if (!video.codes.values.empty()) {
+    model.tensors.push_back({video.codes.name, quantise(video.codes.values, video.codes.shape, {.bits = options.codeBits}, video.codes.name)});
+  }
+  for (const FittedVideo::Tensor &tensor : tensors) {  // biases are few and keep 8 bits
+    model.tensors.push_back({tensor.name, quantise(tensor.values, tensor.shape, {.fixedStep = static_cast<double>(tensor.step)}, tensor.name)});
   }
   return model;
+}
+
+int weightBitsOf(const VnvModel &model) {
+  const auto bits = model.header.find(kBitsKey);
+  return bits != model.header.end() && bits->is_number_integer() ? std::clamp(bits->get<int>(), 2, 8) : 8;
 }
 
 FittedVideo fittedVideo(const VnvModel &model, const std::string &where) {

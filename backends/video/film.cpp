@@ -79,6 +79,7 @@ class DecodedFilm : public FrameSource, public LatentDecoder {
   int height() const override { return m_decoder.video().network.height; }
   double rate() const override { return m_rate; }
   Image frame(std::size_t i) const override { return m_decoder.frame(static_cast<int>(i)); }
+  Image preview(std::size_t i) const override { return m_decoder.preview(static_cast<int>(i)); }
   std::vector<std::uint8_t> file() const override { return writeVnv(m_model); }
   std::size_t dims() const override { return static_cast<std::size_t>(codeShape(m_decoder.video().network).count()); }
   std::vector<float> latent(std::size_t frame) const override { return m_decoder.code(static_cast<int>(frame)); }
@@ -119,20 +120,21 @@ VnvModel editedModel(const VnvModel &model, const FilmEdit &edit) {
   if (edit.prune > 0) {
     prune(spans, edit.prune);
   }
+  const int fewer = edit.weightBits > 0 ? std::max(0, weightBitsOf(model) - edit.weightBits) : 0;
   for (std::size_t t = 0; t < made.tensors.size(); ++t) {
     Quantised &data = made.tensors[t].data;
-    const int bits = edit.weightBits > 0 ? std::min(edit.weightBits, data.bits) : data.bits;
-    if (values[t].empty() || (bits == data.bits && edit.prune <= 0)) {
+    if (values[t].empty() || (fewer == 0 && edit.prune <= 0)) {
       continue;
     }
-    if (bits == data.bits && data.kind == Quantised::Kind::Symmetric) {  // the steps stay: zeros are all that is new
+    const bool symmetric = data.kind == Quantised::Kind::Symmetric;
+    if (fewer == 0 && symmetric) {  // the steps stay: zeros are all that is new
       for (std::size_t i = 0; i < values[t].size(); ++i) {
         data.symbols[i] = values[t][i] == 0 ? 0 : data.symbols[i];
       }
+    } else if (symmetric && data.steps.size() == 1) {  // coarser by as much everywhere: steps stay shared out
+      data = quantise(values[t], data.shape, {.fixedStep = std::ldexp(static_cast<double>(data.steps.front()), fewer)}, made.tensors[t].name);
     } else {
-      QuantOptions options;
-      options.bits = bits;
-      data = quantise(values[t], data.shape, options, made.tensors[t].name);
+      data = quantise(values[t], data.shape, {.bits = std::max(2, data.bits - fewer)}, made.tensors[t].name);
     }
   }
   return made;

@@ -1,6 +1,7 @@
 // The fitting loop. All weights stand in one vector, so that an optimiser is a few operations whatever the number of layers.
 #include "video/fit.h"
 
+#include <algorithm>
 #include <ctime>
 #include <numbers>
 #include <numeric>
@@ -12,7 +13,7 @@
 #include "video/loss.h"
 #include "video/network.h"
 #include "video/optimiser.h"
-#include "video/quantise.h"
+#include "video/rounding.h"
 #include "video/shuffle.h"
 #include "video/state_file.h"
 
@@ -74,7 +75,7 @@ struct Fit::Impl {
   double topRate;
   std::int64_t done = 0, chunkSize = 1;
   bool frozen = false;
-  at::Tensor steps, kept;  // of rounded training: each weight's step, and 1 where it is not pruned; undefined before
+  Rounding rounding;       // chosen where the fit is that far
   std::vector<int> order;  // of the epoch in hand
   std::int64_t orderEpoch = -1;
   double loss = 0, cpu = 0;
@@ -193,44 +194,29 @@ struct Fit::Impl {
     return chunk;
   }
 
-  /// Steps and pruning as coded() would choose them now. Weights change little between two calls, which cost as much as a few steps.
+  at::Tensor gains() const {
+    constexpr std::int64_t kPixels = 400'000, kMostFrames = 4;  // a picture of many pixels says enough by itself
+    const std::int64_t most = std::min<std::int64_t>(kMostFrames, std::ssize(options.trainFrames));
+    std::vector<at::Tensor> codes(static_cast<std::size_t>(std::clamp<std::int64_t>(kPixels / (std::int64_t{clip.width} * clip.height), 1, most)));
+    const Network::Weights exact = working();
+    forFrames(0, codes.size(), [&](std::size_t i) {
+      const int frame = options.trainFrames[(2 * i + 1) * options.trainFrames.size() / (2 * codes.size())];
+      codes[i] = codesOf({&frame, 1}, bytesOf({&frame, 1}), exact);
+    });
+    return measuredGains(network, exact, codes, type);
+  }
+
+  /// From options.roundFrom on. Weights change little between two choices, which cost as much as a few steps.
   void chooseRounding() {
     constexpr std::int64_t kEvery = 64;
-    if (static_cast<double>(done) < options.roundFrom * static_cast<double>(stepsTotal()) || (steps.defined() && done % kEvery != 0)) {
-      return;
+    if (static_cast<double>(done) >= options.roundFrom * static_cast<double>(stepsTotal()) && (!rounding.chosen() || done % kEvery == 0)) {
+      rounding.gains = rounding.gains.defined() ? rounding.gains : gains();
+      rounding.choose(network, options.weightBits, options.prune);
     }
-    at::Tensor values = network.flat().to(at::kCPU).clone();
-    std::vector<std::span<float>> matrices;
-    std::vector<const Network::Slot *> slots;
-    for (std::size_t i = 0; i < network.decoderSlots(); ++i) {
-      const Network::Slot &slot = network.slots()[i];
-      if (slot.shape.size() > 1) {
-        slots.push_back(&slot);
-        matrices.emplace_back(values.data_ptr<float>() + slot.offset, static_cast<std::size_t>(slot.count));
-      }
-    }
-    at::Tensor mask = at::ones_like(values), each = at::zeros_like(values);
-    if (options.prune > 0) {
-      prune(matrices, options.prune);
-      mask = values.ne(0).to(at::kFloat);
-    }
-    for (std::size_t i = 0; i < slots.size(); ++i) {
-      const auto rounded = quantise(matrices[i], slots[i]->shape, {.bits = options.weightBits}, slots[i]->name);
-      each.narrow(0, slots[i]->offset, slots[i]->count).fill_(rounded.steps.front());
-    }
-    steps = each.to(network.device());
-    kept = mask.to(network.device());
   }
 
   /// The weights as the file will hold them, where the fit is that far: the loss is that of rounded weights, its gradient moves the exact ones.
-  at::Tensor rounded() const {
-    if (!steps.defined()) {
-      return {};
-    }
-    const double most = (1 << (options.weightBits - 1)) - 1;
-    const at::Tensor whole = (network.flat() / steps).round_().clamp_(-most, most).mul_(steps).mul_(kept);
-    return at::where(steps > 0, whole, network.flat());
-  }
+  at::Tensor rounded() const { return rounding.chosen() ? rounding.applied(network.flat()) : at::Tensor(); }
   Network::Weights working(bool decoderOnly = false) const { return network.working(type, decoderOnly, rounded()); }
 
   /// From here on the codes are a table that the decoder's gradient moves; the encoder rests.
@@ -252,25 +238,67 @@ struct Fit::Impl {
     });
   }
 
-  void update(double factor) {
-    const double rate = topRate * factor, muonRate = options.muonRate * topRate / options.learningRate * factor;
+  /// A range of the flat vector: a matrix of so many rows for Muon, or values for Adam.
+  struct Part {
+    std::int64_t begin = 0, count = 0, rows = 0;
+    double work() const { return rows == 0 ? 100.0 * static_cast<double>(count) : orthogonalisingWork(rows, count / rows); }
+  };
+
+  std::vector<Part> parts() const {
+    std::vector<Part> made;
     std::int64_t begin = 0;  // of the run of slots that Adam has in hand
     const auto adamUntil = [&](std::int64_t end) {
       if (end > begin) {
-        adam.update(network.flat(), gradient, begin, end - begin, done, rate);
+        made.push_back({begin, end - begin, 0});
       }
     };
     for (std::size_t i = 0; i < network.decoderSlots() && options.optimiser == Optimiser::Muon; ++i) {
       const Network::Slot &slot = network.slots()[i];
-      if (slot.shape.size() != 4 || slot.shape[0] <= kMuonRows) {
-        continue;
+      if (slot.shape.size() == 4 && slot.shape[0] > kMuonRows) {
+        adamUntil(slot.offset);
+        made.push_back({slot.offset, slot.count, slot.shape[0]});
+        begin = slot.offset + slot.count;
       }
-      adamUntil(slot.offset);
-      begin = slot.offset + slot.count;
-      const auto part = [&](const at::Tensor &flat) { return flat.narrow(0, slot.offset, slot.count).view(slot.shape); };
-      muonUpdate(part(network.flat()), part(gradient), part(muonMomentum), muonRate, type);
     }
     adamUntil(frozen ? network.encoderStart() : network.flat().size(0));
+    return made;
+  }
+
+  /// The parts side by side, the longest first to whoever has least to do: their operations are too small to be split.
+  void update(double factor) {
+    const double rate = topRate * factor, muonRate = options.muonRate * topRate / options.learningRate * factor;
+    std::vector<Part> todo = parts();
+    std::ranges::stable_sort(todo, std::greater<>(), &Part::work);
+    std::vector<std::vector<Part>> shares(static_cast<std::size_t>(network.device().is_cpu() ? at::get_num_threads() : 1));
+    std::vector<double> load(shares.size(), 0);
+    for (const Part &part : todo) {
+      const auto least = static_cast<std::size_t>(std::ranges::min_element(load) - load.begin());
+      shares[least].push_back(part);
+      load[least] += part.work();
+    }
+    forFrames(0, shares.size(), [&](std::size_t share) {
+      for (const Part &part : shares[share]) {
+        if (part.rows == 0) {
+          adam.update(network.flat(), gradient, part.begin, part.count, done, rate);
+          continue;
+        }
+        const auto matrix = [&](const at::Tensor &flat) { return flat.narrow(0, part.begin, part.count).view({part.rows, part.count / part.rows}); };
+        muonUpdate(matrix(network.flat()), matrix(gradient), matrix(muonMomentum), muonRate, type);
+      }
+    });
+  }
+
+  /// Adds the gradient of rateWeight x bits a pixel. Bits are estimated as those of values with a Laplace distribution: count x log2(mean magnitude / step), up
+  /// to a constant.
+  void addRateGradient() {
+    const double pixels = static_cast<double>(clip.count()) * clip.width * clip.height;
+    for (std::size_t i = 0; i < network.decoderSlots() && options.rateWeight > 0; ++i) {
+      const Network::Slot &slot = network.slots()[i];
+      if (slot.shape.size() > 1) {
+        const at::Tensor values = network.flat().narrow(0, slot.offset, slot.count), mean = values.abs().mean();
+        gradient.narrow(0, slot.offset, slot.count).add_(values.sign().div_(mean), options.rateWeight / (pixels * std::numbers::ln2));
+      }
+    }
   }
 
   bool step() {
@@ -300,6 +328,7 @@ struct Fit::Impl {
         addCodeGradients(frames.subspan(c * static_cast<std::size_t>(chunkSize)), chunks[c].codes.grad());
       }
     }
+    addRateGradient();
     update(scheduleAt(static_cast<double>(done) / static_cast<double>(stepsTotal())));
     ++done;
     cpu += processSeconds() - start;
@@ -325,6 +354,7 @@ struct Fit::Impl {
                  {"precision", type == at::kFloat ? "float32" : "bfloat16"},
                  {"freeze_encoder_at", options.freezeEncoderAt},
                  {"round_from", options.roundFrom},
+                 {"rate_weight", options.rateWeight},
                  {"weight_bits", options.weightBits},
                  {"prune", options.prune},
                  {"train_frames", options.trainFrames},
@@ -332,9 +362,12 @@ struct Fit::Impl {
     return json;
   }
 
-  NamedTensors stateTensors(const at::Tensor &roundingSteps, const at::Tensor &notPruned) const {
-    return {{"weights", network.flat()}, {"first", adam.first},    {"second", adam.second},
-            {"momentum", muonMomentum},  {"steps", roundingSteps}, {"kept", notPruned}};
+  NamedTensors stateTensors(const Rounding &held) const {
+    return {{"weights", network.flat()}, {"first", adam.first}, {"second", adam.second}, {"momentum", muonMomentum},
+            {"steps", held.steps},       {"kept", held.kept},   {"gains", held.gains}};
+  }
+  Rounding nothingChosen() const {
+    return {at::zeros({static_cast<std::int64_t>(network.decoderSlots())}, at::kFloat), at::zeros_like(network.flat()), at::zeros_like(network.flat())};
   }
 
   at::Tensor decoded(std::size_t frame, const Network::Weights &weights) const {
@@ -402,13 +435,17 @@ FittedVideo Fit::result() const {
   const Network &network = m_impl->network;
   const auto copied = [&](const std::string &name, at::IntArrayRef shape, const at::Tensor &values) {
     const at::Tensor flat = values.to(at::kCPU).contiguous();
-    return FittedVideo::Tensor{name, shape.vec(), {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()}};
+    return FittedVideo::Tensor{name, shape.vec(), {flat.data_ptr<float>(), flat.data_ptr<float>() + flat.numel()}, 0, 0};
   };
   FittedVideo video{m_impl->options.network, {}, {}};
-  const at::Tensor values = m_impl->steps.defined() ? m_impl->rounded() : network.flat();
+  const Rounding &rounding = m_impl->rounding;
+  const bool rounded = rounding.chosen();
+  const at::Tensor values = rounded ? m_impl->rounded() : network.flat(), gains = rounded ? rounding.gains : m_impl->gains();
   for (std::size_t i = 0; i < network.decoderSlots(); ++i) {
     const Network::Slot &slot = network.slots()[i];
     video.tensors.push_back(copied(slot.name, slot.shape, values.narrow(0, slot.offset, slot.count)));
+    video.tensors.back().step = rounded ? rounding.steps[slot.offset].item<float>() : 0;
+    video.tensors.back().gain = gains[static_cast<std::int64_t>(i)].item<double>();
   }
   if (video.network.code == NetworkConfig::Code::Encoder) {
     at::Tensor codes = network.codeTable().clone();
@@ -426,21 +463,17 @@ FittedVideo Fit::result() const {
 
 void Fit::saveState(const std::filesystem::path &file) const {
   const Impl &fit = *m_impl;
-  const at::Tensor none = at::zeros_like(fit.network.flat());
-  writeState(file, fit.stateJson(), fit.stateTensors(fit.steps.defined() ? fit.steps : none, fit.steps.defined() ? fit.kept : none));
+  writeState(file, fit.stateJson(), fit.stateTensors(fit.rounding.chosen() ? fit.rounding : fit.nothingChosen()));
 }
 
 void Fit::resume(const std::filesystem::path &file) {
   Impl &fit = *m_impl;
   const at::NoGradGuard guard;
-  at::Tensor steps = at::zeros_like(fit.network.flat()), kept = at::zeros_like(steps);
-  const Json state = readState(file, fit.stateJson(), fit.stateTensors(steps, kept));
+  const Rounding held = fit.nothingChosen();
+  const Json state = readState(file, fit.stateJson(), fit.stateTensors(held));
   fit.done = state.at("step").get<std::int64_t>();
   fit.frozen = state.at("frozen").get<bool>();
-  if (steps.any().item<bool>()) {
-    fit.steps = steps;
-    fit.kept = kept;
-  }
+  fit.rounding = held.steps.any().item<bool>() ? held : Rounding{};
 }
 
 }  // namespace vitrine::video

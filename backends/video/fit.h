@@ -16,6 +16,8 @@ struct FittedVideo {
     std::string name;
     std::vector<std::int64_t> shape;
     std::vector<float> values;  ///< row-major
+    float step = 0;             ///< of values that were fitted as whole steps; 0 = any values
+    double gain = 0;            ///< of a decoder's weights: mean squared error of the picture for rounding to a step of 1; 0 = not measured
   };
   NetworkConfig network;
   std::vector<Tensor> tensors;  ///< of the decoder, weights and biases in turn, PyTorch's shapes
@@ -44,6 +46,7 @@ struct FitOptions {
   double muonRate = 0.02;      ///< Muon's; both follow the same schedule
   double freezeEncoderAt = 1;  ///< share of the steps after which the codes become a table that is trained directly; 1 = never
   double roundFrom = 1;        ///< share of the steps after which the decoder is fitted as its file will hold it; 1 = never
+  double rateWeight = 0;       ///< what a bit a pixel of the file costs in the loss (rate-aware fitting); 0 = nothing
   int weightBits = 8;          ///< of the file, for that
   double prune = 0;            ///< of the file, for that
   Loss loss = Loss::L2;

@@ -163,15 +163,18 @@ Network::Weights Network::working(at::ScalarType type, bool decoderOnly, const a
   const at::Tensor &from = values.defined() ? values : m_flat;
   Weights weights(m_slots.size());
   for (std::size_t i = 0; i < (decoderOnly ? m_decoderSlots : m_slots.size()); ++i) {
-    const Slot &slot = m_slots[i];
-    if (i == m_decoderSlots) {
-      continue;  // the codes are used frame by frame
+    if (i != m_decoderSlots) {  // the codes are used frame by frame
+      weights[i] = workingSlot(i, type, from);
     }
-    const at::Tensor rows = toShuffleOrder(from.narrow(0, slot.offset, slot.count).view(slot.shape), slot.strideY, slot.strideX);
-    const auto layout = slot.shape.size() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
-    weights[i] = rows.to(slot.lowPrecision ? type : at::kFloat, false, true, layout);
   }
   return weights;
+}
+
+at::Tensor Network::workingSlot(std::size_t slot, at::ScalarType type, const at::Tensor &values) const {
+  const Slot &of = m_slots[slot];
+  const at::Tensor rows = toShuffleOrder(values.narrow(0, of.offset, of.count).view(of.shape), of.strideY, of.strideX);
+  const auto layout = of.shape.size() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous;
+  return rows.to(of.lowPrecision ? type : at::kFloat, false, true, layout);
 }
 
 at::Tensor Network::codeTable() const {
@@ -219,15 +222,19 @@ at::Tensor Network::encode(const at::Tensor &pictures, const Weights &weights) c
   return x;
 }
 
-at::Tensor Network::decode(const at::Tensor &codes, const Weights &weights) const {
+at::Tensor Network::beforeLastBlock(const at::Tensor &codes, const Weights &weights) const {
   at::Tensor x = codes.to(weights[0].scalar_type());
-  for (std::size_t i = 0; i < m_layers.size(); ++i) {
-    x = convolved(x, weights[2 * i], weights[2 * i + 1]);
-    if (i + 1 < m_layers.size()) {
-      x = shuffled(x, m_layers[i].strideY, m_layers[i].strideX, m_config.activation);
-    }
+  for (std::size_t i = 0; i + 2 < m_layers.size(); ++i) {
+    x = shuffled(convolved(x, weights[2 * i], weights[2 * i + 1]), m_layers[i].strideY, m_layers[i].strideX, m_config.activation);
   }
-  return x.contiguous();
+  return x;
+}
+
+at::Tensor Network::decode(const at::Tensor &codes, const Weights &weights) const {
+  const std::size_t last = m_layers.size() - 2, head = last + 1;
+  at::Tensor x = convolved(beforeLastBlock(codes, weights), weights[2 * last], weights[2 * last + 1]);
+  x = shuffled(x, m_layers[last].strideY, m_layers[last].strideX, m_config.activation);
+  return convolved(x, weights[2 * head], weights[2 * head + 1]).contiguous();
 }
 
 void Network::positionCode(const NetworkConfig &config, double time, std::span<float> out) {

@@ -38,6 +38,8 @@ class Network {
 
   /// `decoderOnly` leaves the other places empty; `values`, if there are any, take the place of flat().
   Weights working(at::ScalarType type, bool decoderOnly = false, const at::Tensor &values = {}) const;
+  /// One slot's place in such a list, of values laid out like flat().
+  at::Tensor workingSlot(std::size_t slot, at::ScalarType type, const at::Tensor &values) const;
   /// The same storage with gradients of its own, so that several threads can go backwards side by side.
   static Weights leaves(const Weights &weights);
   /// Adds the gradients of leaves to a vector laid out like flat().
@@ -45,6 +47,8 @@ class Network {
 
   /// Pictures N x H x W x 3 in [0, 1] -> codes N x h x w x d, float32.
   at::Tensor encode(const at::Tensor &pictures, const Weights &weights) const;
+  /// Codes -> what goes into the last block, N x h x w x C in the working type.
+  at::Tensor beforeLastBlock(const at::Tensor &codes, const Weights &weights) const;
   /// Codes -> what the head gives before (tanh + 1) / 2, N x H x W x 3 in the working type.
   at::Tensor decode(const at::Tensor &codes, const Weights &weights) const;
   /// NeRV's code of a time t in [0, 1): 2 x positions values.

@@ -89,6 +89,10 @@ Quantised referenceQuantised(std::span<const float> values, const Shape &shape, 
   return best;
 }
 
+std::int32_t mostOf(int bits) {
+  return (1 << (bits - 1)) - 1;
+}
+
 struct SymmetricStep {
   float step;
   std::int32_t most;
@@ -155,10 +159,10 @@ Quantised symmetricQuantised(std::span<const float> values, const Shape &shape, 
     out.stepShape[0] = shape[0];
     rows = static_cast<std::size_t>(shape[0]);
   }
-  const std::int32_t most = (1 << (options.bits - 1)) - 1;
+  const bool fixed = options.fixedStep > 0 && options.method == QuantOptions::Method::Tensor;
+  const std::int32_t most = mostOf(fixed ? kMostBits : options.bits);
   const std::size_t length = rows > 0 ? values.size() / rows : 0;
   for (std::size_t r = 0; r < rows; ++r) {
-    const bool fixed = options.fixedStep > 0 && options.method == QuantOptions::Method::Tensor;
     const SymmetricStep quantiser{fixed ? gridStep(options.fixedStep) : bestStep(values, r * length, (r + 1) * length, most), most};
     out.steps.push_back(quantiser.step);
     for (std::size_t i = r * length; i < (r + 1) * length; ++i) {
@@ -167,6 +171,10 @@ Quantised symmetricQuantised(std::span<const float> values, const Shape &shape, 
   }
   if (options.lambda > 0) {
     saveBits(values, out, options.lambda);
+  }
+  if (fixed) {
+    const auto largest = std::ranges::max(out.symbols, {}, [](std::int32_t symbol) { return std::abs(symbol); });
+    out.bits = std::max(2, static_cast<int>(std::bit_width(static_cast<std::uint32_t>(std::abs(largest)))) + 1);
   }
   return out;
 }
@@ -205,6 +213,27 @@ std::vector<float> dequantise(const Quantised &tensor) {
     values[i] = tensor.kind == Quantised::Kind::MinMax ? tensor.minimums[j] + tensor.steps[j] * symbol : tensor.steps[j] * symbol;
   });
   return values;
+}
+
+RoundedTensor roundedTensor(std::span<const float> values, const Shape &shape, int bits, double gain, const std::string &where) {
+  const float step = quantise(values, shape, {.bits = bits}, where).steps.front();
+  return {step, values.size(), values.empty() ? 0 : std::abs(std::ranges::max(values, {}, [](float value) { return std::abs(value); })), gain};
+}
+
+std::vector<float> sharedSteps(std::span<const RoundedTensor> tensors) {
+  const bool known = std::ranges::all_of(tensors, [](const RoundedTensor &tensor) { return tensor.gain > 0; });
+  const auto evenOf = [](const RoundedTensor &tensor) { return std::log2(static_cast<double>(tensor.count) / tensor.gain) / 2; };
+  double octaves = 0, count = 0;  // that all steps move from equal cost to as many bits as before
+  for (const RoundedTensor &tensor : tensors) {
+    octaves += known ? static_cast<double>(tensor.count) * (std::log2(static_cast<double>(tensor.step)) - evenOf(tensor)) : 0;
+    count += static_cast<double>(tensor.count);
+  }
+  std::vector<float> steps;
+  for (const RoundedTensor &tensor : tensors) {
+    const double finest = static_cast<double>(tensor.largest) / mostOf(kMostBits);
+    steps.push_back(known ? gridStep(std::max(std::exp2(evenOf(tensor) + octaves / count), finest * 1.02)) : tensor.step);
+  }
+  return steps;
 }
 
 float prune(std::span<const std::span<float>> tensors, double fraction) {

@@ -10,6 +10,8 @@ namespace vitrine::video {
 
 using Shape = std::vector<std::int64_t>;
 
+inline constexpr int kMostBits = 12;  ///< of a symbol; 8 where they are asked for
+
 /// A quantised tensor. Steps (and minima) lie in an array of `stepShape`, which is `shape` with some sides replaced by 1, and are broadcast as NumPy does.
 struct Quantised {
   enum class Kind : std::uint8_t {
@@ -17,7 +19,7 @@ struct Quantised {
     MinMax      ///< value = minimum + step * symbol, symbols 0 to 2^bits - 1
   };
   Kind kind = Kind::Symmetric;
-  int bits = 8;
+  int bits = 8;  ///< 2 to 8, Symmetric to kMostBits
   Shape shape, stepShape;
   std::vector<std::int32_t> symbols;   ///< row-major
   std::vector<float> steps, minimums;  ///< minimums: MinMax only
@@ -36,7 +38,7 @@ struct QuantOptions {
   /// Tensor and Row: cost of one bit in squared steps; symbols move towards zero where that saves more than it errs. 0.12 is the slope of fine steps. On
   /// models that were not trained for it a coarser step is the better way to fewer bits.
   double lambda = 0;
-  double fixedStep = 0;  ///< Tensor: this step instead of the one of least squared error; rounded to gridStep()
+  double fixedStep = 0;  ///< Tensor: this step (rounded to gridStep()) and as many bits as the values then need, kMostBits at most
 };
 
 /// The nearest step that a file can hold: 2^(k/32) with a whole k from -2048 to 2047, two bytes or less each.
@@ -71,6 +73,20 @@ void eachStep(const Shape &shape, const Shape &stepShape, F f) {
     }
   }
 }
+
+/// What a tensor's rounding costs the picture and the file.
+struct RoundedTensor {
+  float step = 0;         ///< its own for so many bits
+  std::size_t count = 0;  ///< of its values
+  float largest = 0;      ///< of their magnitudes
+  double gain = 0;        ///< mean squared error of the picture for a step of 1; grows with the step's square
+};
+/// With the step that quantise() gives it. Throws as that does.
+RoundedTensor roundedTensor(std::span<const float> values, const Shape &shape, int bits, double gain, const std::string &where);
+/// Steps at which the tensors together take as many bits as at their own and the picture errs least: where a value's last bit buys equally much everywhere
+/// (reverse water-filling, Cover and Thomas 2006, 10.3), gain step^2 / count is the same for all. No tensor gets more than kMostBits. Where a gain is not
+/// positive all steps stay.
+std::vector<float> sharedSteps(std::span<const RoundedTensor> tensors);
 
 /// Sets the `fraction` of smallest magnitudes over all tensors together to zero (global unstructured pruning). Returns the threshold: |value| <= it is zero
 /// now. Throws InputError for a fraction outside 0 to 1.

@@ -16,8 +16,9 @@ namespace vitrine::video {
 namespace {
 
 constexpr std::array<std::uint8_t, 4> kMagic = {'V', 'N', 'V', 0x1A};
-constexpr std::uint8_t kVersion = 1;
-constexpr std::size_t kPrefix = 13;  // magic, version, checksum, length of the head
+constexpr std::uint8_t kVersion = 2;  // 1: no tensor has more than 8 bits
+constexpr int kBitsOfOne = 8;         // at most, in version 1
+constexpr std::size_t kPrefix = 13;   // magic, version, checksum, length of the head
 constexpr std::size_t kMostHead = std::size_t{1} << 20, kMostSymbols = std::size_t{1} << 25, kMostTensors = 10'000, kMostSides = 8;
 constexpr std::size_t kSymbolsAByte = 1 << 15;  // a decision costs at least 2^-12 bits or so
 
@@ -159,9 +160,10 @@ void checkWritable(const VnvTensor &tensor) {
   const Quantised &data = tensor.data;
   const std::int32_t most = data.kind == Quantised::Kind::MinMax ? (1 << data.bits) - 1 : (1 << (data.bits - 1)) - 1;
   const std::int32_t lowest = data.kind == Quantised::Kind::MinMax ? 0 : -most;
-  const bool fits = data.bits >= 2 && data.bits <= 8 && data.shape.size() <= kMostSides && data.stepShape.size() == data.shape.size() &&
-                    product(data.shape) == data.count() && data.count() > 0 && product(data.stepShape) == data.steps.size() &&
-                    data.minimums.size() == (data.kind == Quantised::Kind::MinMax ? data.steps.size() : 0) && tensor.name.size() <= 1000;
+  const bool fits = data.bits >= 2 && data.bits <= (data.kind == Quantised::Kind::Symmetric ? kMostBits : kBitsOfOne) && data.shape.size() <= kMostSides &&
+                    data.stepShape.size() == data.shape.size() && product(data.shape) == data.count() && data.count() > 0 &&
+                    product(data.stepShape) == data.steps.size() && data.minimums.size() == (data.kind == Quantised::Kind::MinMax ? data.steps.size() : 0) &&
+                    tensor.name.size() <= 1000;
   if (!fits) {
     throw InputError("tensor \"" + tensor.name.substr(0, 80) + "\"", "its shapes, bits and numbers do not belong together");
   }
@@ -194,7 +196,8 @@ Plan planOf(const Quantised &data, std::span<const std::int32_t> symbols) {
 
 class HeadReader {
  public:
-  HeadReader(const Json &head, std::size_t mostSymbols, std::string where) : m_left(mostSymbols), m_where(std::move(where)) {
+  HeadReader(const Json &head, std::size_t mostSymbols, int mostBits, std::string where)
+      : m_left(mostSymbols), m_mostBits(mostBits), m_where(std::move(where)) {
     if (!head.is_object() || !head.contains("header") || !head["header"].is_object() || !head.contains("tensors") || !head["tensors"].is_array() ||
         head["tensors"].size() > kMostTensors) {
       fail("its head is no list of tensors");
@@ -256,11 +259,11 @@ class HeadReader {
       }
     }
     m_left -= count;
-    tensor.data.bits = static_cast<int>(number(entry[2], 8));
-    if (tensor.data.bits < 2) {
-      fail("tensor \"" + tensor.name.substr(0, 80) + "\" has fewer than 2 bits");
-    }
+    tensor.data.bits = static_cast<int>(number(entry[2], m_mostBits));
     tensor.data.kind = static_cast<Quantised::Kind>(number(entry[3], 1));
+    if (tensor.data.bits < 2 || (tensor.data.kind == Quantised::Kind::MinMax && tensor.data.bits > kBitsOfOne)) {
+      fail("tensor \"" + tensor.name.substr(0, 80) + "\" has fewer than 2 bits or more than its kind may have");
+    }
     Plan plan;
     plan.stepAxes = static_cast<unsigned>(number(entry[4], (std::int64_t{1} << tensor.data.shape.size()) - 1));
     plan.halves = number(entry[5], 1) != 0;
@@ -274,6 +277,7 @@ class HeadReader {
   }
 
   std::size_t m_left;
+  int m_mostBits;
   std::string m_where;
   std::set<std::string> m_names;
 };
@@ -376,7 +380,8 @@ std::vector<std::uint8_t> writeVnv(const VnvModel &model, VnvBytes *spent) {
   const std::vector<std::uint8_t> body = coder.finish();
   std::vector<std::uint8_t> bytes(kPrefix + body.size());
   std::ranges::copy(kMagic, bytes.begin());
-  bytes[4] = kVersion;
+  const bool wide = std::ranges::any_of(model.tensors, [](const VnvTensor &tensor) { return tensor.data.bits > kBitsOfOne; });
+  bytes[4] = wide ? kVersion : 1;
   putWord(bytes, 9, static_cast<std::uint32_t>(head.size()));
   std::ranges::copy(body, bytes.begin() + kPrefix);
   putWord(bytes, 5, crc32(std::span(bytes).subspan(9)));
@@ -398,7 +403,7 @@ VnvModel readVnv(std::span<const std::uint8_t> bytes, const std::string &where, 
     throw InputError(where, "ends at byte " + std::to_string(bytes.size()) + ", inside its first " + std::to_string(kPrefix) + " bytes", "get it again");
   }
   if (bytes[4] == 0 || bytes[4] > kVersion) {
-    throw InputError(where, "is of version " + std::to_string(bytes[4]) + " of the format", "this Vitrine reads version 1: open it with a newer one");
+    throw InputError(where, "is of version " + std::to_string(bytes[4]) + " of the format", "this Vitrine reads versions 1 and 2: open it with a newer one");
   }
   if (word(bytes, 5) != crc32(bytes.subspan(9))) {
     throw InputError(where, "its checksum at byte 5 does not agree with its " + std::to_string(bytes.size()) + " bytes",
@@ -414,7 +419,7 @@ VnvModel readVnv(std::span<const std::uint8_t> bytes, const std::string &where, 
   if (text.size() != headSize || head.is_discarded()) {
     throw InputError(where, "its head is no JSON", "the file is damaged: get it again");
   }
-  HeadReader reader(head, std::min(kMostSymbols, (bytes.size() + 16) * kSymbolsAByte), where);
+  HeadReader reader(head, std::min(kMostSymbols, (bytes.size() + 16) * kSymbolsAByte), bytes[4] == 1 ? kBitsOfOne : kMostBits, where);
   VnvBytes bytesOf{kPrefix + coder.position(), {}};
   Models models;
   for (std::size_t i = 0; i < reader.plans.size(); ++i) {

@@ -15,6 +15,7 @@
 #include "data/picture.h"
 #include "video/decoder.h"
 #include "video/film.h"
+#include "video/quality.h"
 
 using namespace vitrine;
 
@@ -81,6 +82,21 @@ void timeNeural(const std::string &file) {
       outOfOrder(count), [&](std::size_t i) { return film.frames->frame(i); }, &cpu);
   std::printf("%s: %zu frames of %d x %d, opened in %.1f ms; %.1f frames a second (%.1f ms of CPU each)\n", file.c_str(), count, film.frames->width(),
               film.frames->height(), 1000 * opened, whole, cpu);
+  start = now();
+  if (!film.frames->preview(0).pixels.empty()) {
+    const double first = now() - start;
+    const double halves = rate(
+        outOfOrder(count), [&](std::size_t i) { return film.frames->preview(i); }, &cpu);
+    double distance = 0;
+    const std::size_t tried = std::min<std::size_t>(count, 8);
+    for (std::size_t k = 0; k < tried; ++k) {
+      const std::size_t i = k * count / tried;
+      const Image half = film.frames->preview(i), frame = video::cropAndShrink(film.frames->frame(i), {}, {half.width, half.height}, file);
+      distance += video::psnr(half.pixels, frame.pixels) / static_cast<double>(tried);
+    }
+    std::printf("  at half size: the first after %.0f ms, then %.1f a second (%.1f ms of CPU each), %.1f dB from the frame averaged\n", 1000 * first, halves,
+                cpu, distance);
+  }
   start = now();
   const Video edited = film.editor->edited({.weightBits = 4, .prune = 0.2});
   (void)edited.frames->frame(count / 2);

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "bench.h"
+#include "core/resources.h"
 #include "testing.h"
 #include "widgets/theme.h"
 
@@ -35,6 +36,7 @@ class Registry : public QObject {
       QVERIFY2(ids.insert(info.id).second, info.id);
       QVERIFY2(info.title[0] != 0 && !info.kinds.empty(), info.id);
       QVERIFY2(!icon(QLatin1String(info.iconName)).isNull(), info.id);
+      QVERIFY2(std::filesystem::exists(resources() / "help" / (std::string(info.help) + ".md")), info.id);
       for (const std::string &kind : info.kinds) {
         QVERIFY2(std::find(kPayloadKinds.begin(), kPayloadKinds.end(), kind) != kPayloadKinds.end(), kind.c_str());
       }

@@ -36,6 +36,17 @@ class GreyFilm : public FrameSource {
   int m_offset, m_worst;
 };
 
+/// Takes longer to decode than its 50 frames a second leave, but for its previews.
+class SlowFilm : public GreyFilm {
+ public:
+  SlowFilm() : GreyFilm(0) {}
+  Image frame(std::size_t i) const override {
+    QThread::msleep(60);
+    return GreyFilm::frame(i);
+  }
+  Image preview(std::size_t i) const override { return {8, 4, 3, std::vector<std::uint8_t>(8 * 4 * 3, GreyFilm::frame(i).pixels[0])}; }
+};
+
 /// Makes a film brighter by ten for each bit, in no time or slowly.
 class BrightEditor : public FilmEditor {
  public:
@@ -126,6 +137,21 @@ class TstVideoViewer : public QObject {
     QCOMPARE(strip->worst(1), std::vector<std::size_t>{5});
     f.selection.setCurrent(104);  // chosen elsewhere
     QTRY_COMPARE(f.viewer.shownFrame(), 4U);
+  }
+
+  void playsASlowFilmAtHalfSize() {
+    Fixture f;
+    f.viewer.show({"slow", std::make_shared<const Payload>(Video{f.film.as<Video>()->ids, std::make_shared<SlowFilm>(), nullptr}), {}});
+    f.viewer.seek(2);
+    QTRY_COMPARE(f.viewer.shownFrame(), 2U);
+    QVERIFY(!f.viewer.shownAtHalfSize());
+    f.viewer.setPlaying(true);
+    QTRY_VERIFY(f.viewer.shownAtHalfSize() && f.viewer.shownFrame() > 3);
+    QVERIFY(!f.viewer.grab({400, 200}).isNull());
+    QVERIFY(!f.viewer.shownAtHalfSize());  // a picture is of the whole frame
+    QTRY_VERIFY(f.viewer.shownAtHalfSize());
+    f.viewer.setPlaying(false);
+    QTRY_VERIFY(!f.viewer.shownAtHalfSize());  // so is what stands still
   }
 
   void playsInALoop() {

@@ -1,6 +1,7 @@
 #include "viewers/video/video_viewer.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
 
@@ -68,7 +69,7 @@ VideoViewer::VideoViewer(QWidget *parent) : Viewer(parent), m_canvas(new VideoCa
   connect(&m_rest, &QTimer::timeout, this, &VideoViewer::measure);
   m_clock.setTimerType(Qt::PreciseTimer);
   connect(&m_clock, &QTimer::timeout, this, [this] {
-    if (m_shown == m_frame && count() > 0) {  // where decoding is slower than the film, it plays as fast as it decodes
+    if (m_shown == m_frame && count() > 0) {  // where even a preview is slower than the film, it plays as fast as it decodes
       seek((m_frame + 1) % count());
     }
   });
@@ -232,7 +233,8 @@ void VideoViewer::reset() {
   m_strip->setVisible(m_originals != nullptr);
   m_frame = std::min(m_frame, count() == 0 ? 0 : count() - 1);
   m_error.clear();
-  m_seen = false;
+  m_seen = m_shownHalf = false;
+  m_wholeSeconds = 0;
   *m_stale = true;
   m_stale = std::make_shared<std::atomic<bool>>(false);
   refreshTools();
@@ -264,8 +266,10 @@ struct VideoViewer::Decoded {
   FilmEdit edit;
   std::shared_ptr<const FrameSource> film;
   std::shared_ptr<LatentDecoder> latents;
+  bool half = false;  ///< a preview will do, where the film has one
   QImage original, made;
   double quality = kNone;
+  double seconds = 0;  ///< to decode it
   QString error;
 };
 
@@ -278,8 +282,14 @@ void VideoViewer::fill(Decoded &wanted, const FilmEditor *editor, const FrameSou
       wanted.latents = video.latents;
     }
     wanted.original = originals == nullptr ? QImage() : rgb(originals->frame(wanted.frame));
-    if (wanted.offset.empty() || wanted.latents == nullptr || wanted.offset.size() != wanted.latents->dims()) {
+    const Image half = wanted.half ? wanted.film->preview(wanted.frame) : Image();
+    wanted.half = !half.pixels.empty();
+    if (wanted.half) {
+      wanted.made = rgb(half).scaled(wanted.film->width(), wanted.film->height(), Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
+    } else if (wanted.offset.empty() || wanted.latents == nullptr || wanted.offset.size() != wanted.latents->dims()) {
+      const auto start = std::chrono::steady_clock::now();
       wanted.made = rgb(wanted.film->frame(wanted.frame));
+      wanted.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       wanted.quality = decibels(wanted.original, wanted.made);
     } else {
       std::vector<float> code = wanted.latents->latent(wanted.frame);
@@ -292,7 +302,8 @@ void VideoViewer::fill(Decoded &wanted, const FilmEditor *editor, const FrameSou
 }
 
 VideoViewer::Decoded VideoViewer::wanted() const {
-  return {m_frame, m_offset, m_knobs->edit(), m_film, m_latents, {}, {}, kNone, {}};
+  const bool half = playing() && m_offset.empty() && m_wholeSeconds * m_film->rate() > 1;
+  return {m_frame, m_offset, m_knobs->edit(), m_film, m_latents, half, {}, {}, kNone, 0, {}};
 }
 
 /// Makes the film anew where the knobs stand elsewhere than when it was made; null: it need not be.
@@ -309,11 +320,14 @@ void VideoViewer::take(const Decoded &made) {
     m_rest.start();
   }
   m_shown = made.frame;
+  m_shownHalf = made.half;
+  m_wholeSeconds = made.seconds > 0 ? made.seconds : m_wholeSeconds;
   m_error = made.error;
   m_seen = true;
   m_canvas->setPictures(made.original, made.made,
-                        made.offset.empty() ? tr("reconstruction  %1").arg(inDecibels(made.quality)).trimmed()
-                                            : tr("a code off the path, nearest to frame %1").arg(made.frame + 1));
+                        made.half             ? tr("reconstruction at half size while it plays")
+                        : made.offset.empty() ? tr("reconstruction  %1").arg(inDecibels(made.quality)).trimmed()
+                                              : tr("a code off the path, nearest to frame %1").arg(made.frame + 1));
   m_strip->setFrame(made.frame);
 }
 
@@ -360,6 +374,9 @@ void VideoViewer::setPlaying(bool playing) {
     m_clock.start(static_cast<int>(std::lround(1000 / std::clamp(m_film->rate(), 1.0, 240.0))));
   } else {
     m_clock.stop();
+    if (m_shownHalf) {
+      decode();  // all of it
+    }
   }
   refreshTools();
 }
@@ -372,8 +389,9 @@ QImage VideoViewer::grab(QSize pixels) {
   if (count() == 0) {
     return {};
   }
-  if (!m_seen || m_shown != m_frame) {  // a picture is of the frame that was asked for
+  if (!m_seen || m_shown != m_frame || m_shownHalf) {  // a picture is of the frame that was asked for
     Decoded now = wanted();
+    now.half = false;
     fill(now, editorWanted().get(), m_originals.get());
     take(now);
   }

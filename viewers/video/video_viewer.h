@@ -35,7 +35,8 @@ class VideoViewer : public Viewer {
   void seek(std::size_t frame);
   void choose(std::size_t frame);  ///< by hand: seeks, and tells the other views
   std::size_t frame() const { return m_frame; }
-  std::size_t shownFrame() const { return m_shown; }  ///< the one on the screen: the wanted one may still be decoded
+  bool shownAtHalfSize() const { return m_shownHalf; }  ///< only while it plays, where whole frames come too slowly
+  std::size_t shownFrame() const { return m_shown; }    ///< the one on the screen: the wanted one may still be decoded
   void setPlaying(bool playing);
   bool playing() const { return m_clock.isActive(); }
   const std::vector<double> &quality() const { return m_quality; }
@@ -81,6 +82,8 @@ class VideoViewer : public Viewer {
   QAction *m_play = nullptr, *m_side = nullptr, *m_wipe = nullptr, *m_difference = nullptr;
   QTimer m_clock, m_rest;  ///< m_rest: the knobs have been let go
   QString m_error;
+  double m_wholeSeconds = 0;                                                                ///< that the last whole frame took to decode
+  bool m_shownHalf = false;                                                                 ///< what is on the screen is a preview
   bool m_seen = false;                                                                      ///< a frame of this film is on the screen
   std::shared_ptr<std::atomic<bool>> m_stale = std::make_shared<std::atomic<bool>>(false);  ///< of what is being measured
   NewestJob m_decoding, m_measuring, m_counting;

@@ -209,6 +209,13 @@ void addCodingParameters(Schema<FitParams> &schema, const FitParams &defaults) {
            "little and the file loses less. 1 = never.")
       .range(0, 1)
       .defaultValue = defaults.roundFrom;
+  schema
+      .add("rate_weight", &FitParams::rateWeight, "Price of bits",
+           "What a bit a pixel costs in the loss: the fit then prefers weights that take fewer bytes. More make a smaller file and a rougher picture; 0 = "
+           "nothing.")
+      .range(0, 1)
+      .inAdvanced()
+      .defaultValue = defaults.rateWeight;
   schema.add("prune", &FitParams::prune, "Prune", "Share of the smallest weights set to zero before coding. More make a smaller file and a rougher picture.")
       .range(0, 0.95);
 }
@@ -258,6 +265,7 @@ video::FitOptions fitOptions(const FitParams &p, const video::Clip &clip, const 
   options.muonRate = p.muonRate;
   options.freezeEncoderAt = p.freezeEncoderAt;
   options.roundFrom = p.roundFrom;
+  options.rateWeight = p.rateWeight;
   options.weightBits = p.weightBits;
   options.prune = p.prune;
   options.loss = p.loss == "l1" ? video::Loss::L1 : p.loss == "fusion6" ? video::Loss::Fusion6 : p.loss == "fourier" ? video::Loss::Fourier : video::Loss::L2;

@@ -23,6 +23,7 @@ struct FitParams {
   int embedBits = 8;
   double prune = 0;
   double roundFrom = 1;
+  double rateWeight = 0;
   std::string checkpoint;
   std::string precision = "automatic";
   bool compare = true;

@@ -3,11 +3,13 @@
 #include <QClipboard>
 #include <QDir>
 #include <QInputDialog>
+#include <QLabel>
 #include <QSlider>
 #include <QTimer>
 #include <QToolButton>
 #include <QTreeWidget>
 
+#include "app/gui/dialogs/help_window.h"
 #include "app/gui/workspace.h"
 #include "testing.h"
 #include "widgets/theme.h"
@@ -44,6 +46,24 @@ class WindowTest : public QObject {
     QVERIFY(window.bannerText().isEmpty());
   }
 
+  void helpIsAboutTheViewInHand() {
+    MainWindow window;
+    window.show();
+    const auto pageOnF1 = [&window] {
+      const auto actions = window.findChildren<QAction *>();
+      const auto f1 = std::ranges::find_if(actions, [](const QAction *action) { return action->shortcut() == QKeySequence(Qt::Key_F1); });
+      if (f1 != actions.end()) {
+        (*f1)->trigger();
+      }
+      const auto *help = window.findChild<HelpWindow *>();
+      return help == nullptr ? QString() : help->current();
+    };
+    QCOMPARE(pageOnF1(), QStringLiteral("getting-started"));
+    window.runPanel().startSetup(quickMap(openBlobs(window, m_dir.path())));
+    QVERIFY(waitForEnd(window.session().runs().back().get()));
+    QCOMPARE(pageOnF1(), QStringLiteral("projection"));
+  }
+
   void finishedRunIsReplayed() {
     MainWindow window;
     window.show();
@@ -54,6 +74,11 @@ class WindowTest : public QObject {
     auto *time = frame->findChild<QSlider *>(QStringLiteral("time"));
     QVERIFY(time != nullptr && time->isVisible());
     QCOMPARE(time->value(), static_cast<int>(run->frames().size()));
+    window.resize(700, 600);  // the status line gives way to the replay beside it: shortened, not cut, and whole in its tool tip
+    QCoreApplication::processEvents();
+    const auto *line = frame->findChild<QLabel *>(QStringLiteral("viewerStatus"));
+    QVERIFY(line->text().endsWith(QChar(0x2026)) && !line->toolTip().endsWith(QChar(0x2026)));
+    QVERIFY(line->fontMetrics().horizontalAdvance(line->text()) <= line->width());
     const QImage end = frame->viewer()->grab({300, 200});
     time->setValue(0);
     QVERIFY(frame->viewer()->grab({300, 200}) != end);

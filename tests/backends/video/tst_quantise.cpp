@@ -132,6 +132,28 @@ class TstQuantise : public QObject {
     QCOMPARE(gridStep(1), 1.0F);
     QCOMPARE(gridStepOf(-33), std::ldexp(static_cast<float>(std::exp2(31.0 / 32)), -2));
     QCOMPARE(quantise(normal(9, 1, 9), {9}, {.fixedStep = 0.126}, "x").steps[0], gridStep(0.126));
+    const Quantised fine = quantise(std::vector<float>{1000, -3}, {2}, {.fixedStep = 1}, "x");
+    QCOMPARE(std::pair(fine.bits, fine.symbols[0]), std::pair(11, 1000));
+    QCOMPARE(quantise(std::vector<float>{9000, -3}, {2}, {.fixedStep = 1}, "x").symbols[0], 2047);  // no more than kMostBits
+  }
+
+  void sharedStepsCostEquallyMuchAndTakeAsManyBits() {
+    const std::vector<RoundedTensor> tensors = {{0.01F, 1000, 1, 4.0}, {0.02F, 50'000, 2, 0.5}, {0.004F, 9000, 0.5, 30.0}};
+    const std::vector<float> steps = sharedSteps(tensors);
+    double bits = 0, before = 0, after = 0;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      const auto count = static_cast<double>(tensors[i].count), step = static_cast<double>(steps[i]), own = static_cast<double>(tensors[i].step);
+      bits += count * std::log2(own / step);
+      before += tensors[i].gain * own * own;
+      after += tensors[i].gain * step * step;
+      const double first = tensors[0].gain * std::pow(static_cast<double>(steps[0]), 2) / static_cast<double>(tensors[0].count);
+      QVERIFY(std::abs(tensors[i].gain * step * step / count / first - 1) < 0.1);  // steps are a 32nd of an octave apart
+    }
+    QVERIFY(std::abs(bits) / 60'000 < 1.0 / 32);
+    QVERIFY(after < 0.8 * before);
+    const std::vector<float> unknown = sharedSteps(std::vector<RoundedTensor>{{0.01F, 10, 1, 0}, {0.02F, 10, 1, 1}});
+    QCOMPARE(unknown, (std::vector<float>{0.01F, 0.02F}));
+    QVERIFY(sharedSteps(std::vector<RoundedTensor>{{1, 4, 1e6F, 1e9}, {1, 1'000'000, 10, 1}})[0] > 1e6F / 2047);  // as fine as kMostBits allow
   }
 
   void refuses() {

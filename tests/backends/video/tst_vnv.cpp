@@ -118,6 +118,20 @@ class TstVnv : public QObject {
     QVERIFY2(refused > 2500, qPrintable(QString::number(refused)));
   }
 
+  void moreThanEightBitsAreOfVersionTwo() {
+    VnvModel model = smallModel();
+    QCOMPARE(writeVnv(model)[4], std::uint8_t{1});
+    model.tensors.push_back({"fine", quantise(normal(300, 1, 5), {30, 10}, {.fixedStep = 0.003}, "fine")});
+    QVERIFY(model.tensors.back().data.bits > 8);
+    std::vector<std::uint8_t> bytes = writeVnv(model);
+    QCOMPARE(bytes[4], std::uint8_t{2});
+    compare(readVnv(bytes, "memory"), model);
+    bytes[4] = 1;
+    QVERIFY(refusal(bytes).contains("number outside 0 to 8"));
+    bytes[4] = 3;
+    QVERIFY(refusal(bytes).contains("newer"));
+  }
+
   void saysWhatIsWrong_data() {
     QTest::addColumn<QString>("tensors");
     QTest::addColumn<QString>("part");
