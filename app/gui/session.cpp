@@ -8,6 +8,7 @@
 
 #include <QFileInfo>
 #include <QThread>
+#include <QTimer>
 
 #include "app/gui/dialogs/preferences.h"
 #include "core/error.h"
@@ -382,6 +383,12 @@ void Session::remove(const QString &id) {
   }
   setModified(true);
   Q_EMIT itemsChanged();
+  giveMemoryBack();
+}
+
+/// Once the views have let go of what was closed.
+void Session::giveMemoryBack() {
+  QTimer::singleShot(1000, this, [this] { m_files.post([] { tensor::giveMemoryBack(); }, QStringLiteral("memory")); });
 }
 
 void Session::clear() {
@@ -397,6 +404,7 @@ void Session::clear() {
     Q_EMIT dataChanged(item->id);  // views of its samples let go of the selection before it dies
   }
   Q_EMIT itemsChanged();
+  giveMemoryBack();
   setModified(false);
 }
 

@@ -131,6 +131,7 @@ class Session : public QObject {
   void connectTask(Run *run);
   void findOriginals(Run *run);
   QString newId(const QString &prefix);
+  void giveMemoryBack();
   QUndoStack m_undo;
   Lane m_long{QStringLiteral("runs")}, m_interactive{QStringLiteral("clicks")}, m_files{QStringLiteral("files")};
   std::vector<std::unique_ptr<DataItem>> m_data;

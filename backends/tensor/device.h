@@ -28,5 +28,7 @@ class SerialBlas {
 /// main() calls this first: sets what must be in the environment before the libraries load (OMP_WAIT_POLICY=passive, OPENBLAS_NUM_THREADS,
 /// OMP_NUM_THREADS ...) and re-executes the program once if anything was missing.
 void ensureEnvironment(char **argv);
+/// Freed memory stays with the process, because tensors come and go: this returns it to the system. For when something large was closed; may take a second.
+void giveMemoryBack();
 
 }  // namespace vitrine::tensor

@@ -19,17 +19,23 @@ bool provide(const char *name, const std::string &value) {
   return std::getenv(name) == nullptr && setenv(name, value.c_str(), 0) == 0;
 }
 
-/// Tensors of a few MB come and go thousands of times a second; by default each is mapped and unmapped, page fault by page fault (half the
-/// time of an element-wise operation). Freed memory up to the threshold stays with the process instead.
+/// Tensors of a few MB, and of a film's large frames of 50, come and go many times a second; by default each is mapped and unmapped, page fault by page fault
+/// (half the time of an element-wise operation, and of decoding). Freed memory stays with the process instead, until giveMemoryBack().
 void keepFreedMemory() {
 #ifdef M_MMAP_THRESHOLD
-  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, 256 << 20);
   mallopt(M_TOP_PAD, 16 << 20);
 #endif
 }
 
 }  // namespace
+
+void giveMemoryBack() {
+#ifdef M_MMAP_THRESHOLD
+  malloc_trim(256 << 20);
+#endif
+}
 
 void ensureEnvironment(char **argv) {
   keepFreedMemory();

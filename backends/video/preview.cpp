@@ -18,7 +18,7 @@ bool Preview::possible(const NetworkConfig &config) {
 }
 
 Preview::Preview(const Network &network, const Network::Weights &weights, const at::Tensor &codes) {
-  constexpr std::int64_t kPlaces = 6000;  // of a frame
+  constexpr std::int64_t kPlaces = 2500;  // of a frame; there are a thousand unknowns at most
   constexpr double kRidge = 1e-6;
   at::Tensor squares, products;
   for (std::int64_t i = 0; i < codes.size(0); ++i) {

@@ -7,12 +7,14 @@
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
+#include <thread>
 
 #include "core/error.h"
 #include "core/npy.h"
 #include "core/seed.h"
 #include "data/data.h"
 #include "data/picture.h"
+#include "tensor/device.h"
 #include "video/decoder.h"
 #include "video/film.h"
 #include "video/quality.h"
@@ -155,6 +157,7 @@ std::vector<std::string> madeFiles(const std::filesystem::path &folder) {
 }  // namespace
 
 int main(int count, char **arguments) {
+  tensor::ensureEnvironment(arguments);  // as the program does: without it memory comes and goes page by page
   std::vector<std::string> files(arguments + 1, arguments + count);
   const auto folder = std::filesystem::temp_directory_path() / ("bench-film-" + std::to_string(getpid()));
   int status = 0;
@@ -164,7 +167,7 @@ int main(int count, char **arguments) {
       files = madeFiles(folder);
     }
     for (const std::string &file : files) {
-      file.ends_with(".vnv") ? timeNeural(file) : timeClip(file);
+      std::thread([&] { file.ends_with(".vnv") ? timeNeural(file) : timeClip(file); }).join();
     }
   } catch (const std::exception &error) {
     std::fprintf(stderr, "%s\n", error.what());

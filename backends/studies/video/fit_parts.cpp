@@ -164,8 +164,8 @@ void addLearningParameters(Schema<FitParams> &schema, const FitParams &defaults)
       .defaultValue = defaults.loss;
   schema
       .add("optimizer", &FitParams::optimizer, "Optimizer",
-           "adam is the paper's. muon makes the steps of the decoder's convolutions orthogonal: the same network fits far better in as many steps, each about "
-           "a seventh longer.")
+           "adam is the paper's. muon makes the steps of the decoder's convolutions orthogonal: the same network fits far better in as many steps, each a "
+           "little longer.")
       .oneOf({"adam", "muon"})
       .inAdvanced()
       .defaultValue = defaults.optimizer;
@@ -197,8 +197,10 @@ void addLearningParameters(Schema<FitParams> &schema, const FitParams &defaults)
 void addCodingParameters(Schema<FitParams> &schema, const FitParams &defaults) {
   schema
       .add("weight_bits", &FitParams::weightBits, "Weight bits",
-           "Bits of each stored weight before entropy coding. Fewer make a smaller file and a rougher picture.")
-      .range(2, 8);
+           "Mean bits of a stored weight before entropy coding, shared out so that they serve the picture best. Fewer make a smaller file and a rougher "
+           "picture.")
+      .range(2, 8)
+      .defaultValue = defaults.weightBits;
   schema
       .add("embed_bits", &FitParams::embedBits, "Code bits",
            "Bits of each value of the frames' codes before entropy coding. Fewer blur what sets frames apart.")

@@ -9,7 +9,7 @@ constexpr const char *kHelp =
     R"(Five square holes lie in every frame at the same places. Neither the encoder nor the loss sees what is in them; the network paints whole
 frames all the same, and what it paints there is a guess from everything else.
 
-**What you see.** *preview*: a frame and its reconstruction as the fit goes on. *training*: PSNR of the batches. *quality*: PSNR of every frame,
+**What you see.** *holes*: a frame as the network saw it, filled, and whole. *preview*: a frame and its reconstruction as the fit goes on. *training*: PSNR of the batches. *quality*: PSNR of every frame,
 before and after coding. *codes*: the frames' codes. *path*: the codes along their two main directions, in order; drag along it, or leave it.
 *layers*: where the bytes go. Beside the report lie *model.vnv*, from which any frame can be decoded, and *reconstruction.mp4*.
 
@@ -33,6 +33,18 @@ std::vector<std::uint8_t> fiveHoles(const video::Clip &clip) {
     }
   }
   return mask;
+}
+
+/// The middle frame as the network saw it, as it fills it, and whole.
+ImageGrid shownHoles(const video::Decoder &decoder, const video::Clip &clip, const std::vector<std::uint8_t> &mask) {
+  const std::size_t shown = clip.count() / 2;
+  Image seen = clip.image(shown), filled = seen;
+  const Image made = decoder.frame(static_cast<int>(shown));
+  for (std::size_t k = 0; k < mask.size(); ++k) {
+    filled.pixels[k] = mask[k] == 0 ? made.pixels[k] : filled.pixels[k];
+    seen.pixels[k] = static_cast<std::uint8_t>(seen.pixels[k] * mask[k]);
+  }
+  return {nullptr, {std::move(seen), std::move(filled), clip.image(shown)}, {"as it was seen", "holes filled", "original"}};
 }
 
 /// Inside the holes: the network, and the mean colour of what is outside.
@@ -77,7 +89,9 @@ void run(const FitParams &p, RunContext &context) {
   const video::FittedVideo fitted = fit.result();
   const auto psnr = psnrOfFrames(fit, clip.count(), context);
   keep(fitted, p, clip, psnr, context);
-  judgeHoles(video::Decoder(fitted, context.device()), clip, options.mask, context);
+  const video::Decoder decoder(fitted, context.device());
+  context.emit("holes", shownHoles(decoder, clip, options.mask));
+  judgeHoles(decoder, clip, options.mask, context);
 }
 
 void describe(StudyRegistry &registry) {

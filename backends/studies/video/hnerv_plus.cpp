@@ -8,8 +8,8 @@ namespace {
 constexpr const char *kHelp =
     R"(The network is HNeRV's, value for value. What differs is how it is fitted: the gradient of each of the decoder's convolutions is made
 orthogonal before it is followed (Muon), so that all directions of a weight matrix learn equally fast, and sines bend the values between the blocks. The loss
-counts the error's Fourier coefficients, too, so that fine detail comes sooner; the encoder rests after a tenth of the run, and in its last hundredths the
-weights are fitted as the file will hold them. *How HNeRV-plus was chosen* in the help lists what else was tried.
+counts the error's Fourier coefficients, too, so that fine detail comes sooner; the encoder rests after a tenth of the run. Bits have their price in the
+loss, and in its last hundredths the weights are fitted as the file will hold them. *How HNeRV-plus was chosen* in the help lists what else was tried.
 
 **What you see.** *preview*: a frame and its reconstruction as the fit goes on. *training*: PSNR of the batches. *quality*: PSNR of every frame,
 before and after coding. *codes*: the frames' codes. *path*: the codes along their two main directions, in order; drag along it, or leave it.
@@ -29,6 +29,8 @@ FitParams defaults() {
   p.muonRate = 0.03;
   p.freezeEncoderAt = 0.1;
   p.roundFrom = 0.97;
+  p.weightBits = 6;
+  p.rateWeight = 0.03;
   p.loss = "fourier";
   return p;
 }
@@ -44,6 +46,7 @@ void run(const FitParams &p, RunContext &context) {
   plain.learningRate = FitParams().learningRate;
   plain.freezeEncoderAt = plain.roundFrom = 1;
   plain.loss = video::Loss::L2;
+  plain.rateWeight = 0;
   reconstruct(p, options, clip, {"hnerv", "above HNeRV by Adam at equal size and steps", plain}, context);
 }
 
@@ -63,7 +66,7 @@ void describe(StudyRegistry &registry) {
   info.claim =
       "Ours, no paper's: the optimiser matters more than any published change of architecture. Checked against HNeRV by Adam at equal size and steps in the "
       "same run.";
-  info.version = 3;  // other defaults
+  info.version = 4;  // other defaults
   info.needsImages = true;
   info.smoke = {{"size", 0.02}, {"epochs", 4}, {"frames", 6}};
   info.help = kHelp;
