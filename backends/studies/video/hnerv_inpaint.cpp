@@ -9,9 +9,10 @@ constexpr const char *kHelp =
     R"(Five square holes lie in every frame at the same places. Neither the encoder nor the loss sees what is in them; the network paints whole
 frames all the same, and what it paints there is a guess from everything else.
 
-**What you see.** *holes*: a frame as the network saw it, filled, and whole. *preview*: a frame and its reconstruction as the fit goes on. *training*: PSNR of the batches. *quality*: PSNR of every frame,
-before and after coding. *codes*: the frames' codes. *path*: the codes along their two main directions, in order; drag along it, or leave it.
-*layers*: where the bytes go. Beside the report lie *model.vnv*, from which any frame can be decoded, and *reconstruction.mp4*.
+**What you see.** *holes*: a frame as the network saw it, filled, and whole. *preview*: a frame and its reconstruction as the fit goes on.
+*training*: PSNR of the batches. *quality*: PSNR of every frame, before and after coding. *codes*: the frames' codes. *path*: the codes along their two main
+directions, in order; drag along it, or leave it. *layers*: where the bytes go. Beside the report lie *model.vnv*, from which any frame can be decoded, and
+*reconstruction.mp4*.
 
 **What the knobs do.** *Size*: millions of stored values; twice as many keep visibly more detail. *Epochs*: more are better and take longer. *Learning
 rate*: may be changed while it runs. *Weight bits*, *code bits*, *prune*: what the file keeps of each value; watch psnr_coded beside psnr. *Crop* and
