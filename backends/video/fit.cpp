@@ -288,15 +288,15 @@ struct Fit::Impl {
     });
   }
 
-  /// Adds the gradient of rateWeight x bits a pixel. Bits are estimated as those of values with a Laplace distribution: count x log2(mean magnitude / step), up
-  /// to a constant.
+  /// Adds the gradient of rateWeight x bits a weight. Bits are estimated as those of values with a Laplace distribution: count x log2(mean magnitude / step),
+  /// up to a constant.
   void addRateGradient() {
-    const double pixels = static_cast<double>(clip.count()) * clip.width * clip.height;
     for (std::size_t i = 0; i < network.decoderSlots() && options.rateWeight > 0; ++i) {
       const Network::Slot &slot = network.slots()[i];
       if (slot.shape.size() > 1) {
         const at::Tensor values = network.flat().narrow(0, slot.offset, slot.count), mean = values.abs().mean();
-        gradient.narrow(0, slot.offset, slot.count).add_(values.sign().div_(mean), options.rateWeight / (pixels * std::numbers::ln2));
+        gradient.narrow(0, slot.offset, slot.count)
+            .add_(values.sign().div_(mean), options.rateWeight / (static_cast<double>(network.decoderCount()) * std::numbers::ln2));
       }
     }
   }

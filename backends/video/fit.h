@@ -46,7 +46,7 @@ struct FitOptions {
   double muonRate = 0.02;      ///< Muon's; both follow the same schedule
   double freezeEncoderAt = 1;  ///< share of the steps after which the codes become a table that is trained directly; 1 = never
   double roundFrom = 1;        ///< share of the steps after which the decoder is fitted as its file will hold it; 1 = never
-  double rateWeight = 0;       ///< what a bit a pixel of the file costs in the loss (rate-aware fitting); 0 = nothing
+  double rateWeight = 0;       ///< what a bit of the mean weight costs in the loss (rate-aware fitting); 0 = nothing
   int weightBits = 8;          ///< of the file, for that
   double prune = 0;            ///< of the file, for that
   Loss loss = Loss::L2;

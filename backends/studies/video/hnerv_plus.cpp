@@ -30,7 +30,7 @@ FitParams defaults() {
   p.freezeEncoderAt = 0.1;
   p.roundFrom = 0.97;
   p.weightBits = 6;
-  p.rateWeight = 0.03;
+  p.rateWeight = 0.00144;
   p.loss = "fourier";
   return p;
 }

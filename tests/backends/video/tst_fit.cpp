@@ -234,7 +234,7 @@ class TstFit : public QObject {
     std::size_t bytes[2];
     for (const bool priced : {false, true}) {
       FitOptions o = options(40);
-      o.rateWeight = priced ? 0.002 : 0;
+      o.rateWeight = priced ? 0.01 : 0;
       Fit fit(o, clip);
       while (fit.step()) {
       }
