@@ -130,7 +130,7 @@ VnvModel coded(const FittedVideo &video, const CodingOptions &options, const Jso
   VnvModel model;
   model.header = about;
   model.header[kNetworkKey] = toJson(video.network);
-  model.header[kBitsKey] = options.weightBits;
+  setWeightBits(model, options.weightBits);
   std::vector<FittedVideo::Tensor> tensors = video.tensors;
   std::vector<std::size_t> matrices;
   std::vector<std::span<float>> weights;
@@ -163,7 +163,15 @@ VnvModel coded(const FittedVideo &video, const CodingOptions &options, const Jso
 
 int weightBitsOf(const VnvModel &model) {
   const auto bits = model.header.find(kBitsKey);
-  return bits != model.header.end() && bits->is_number_integer() ? std::clamp(bits->get<int>(), 2, 8) : 8;
+  int most = 2;  // of files that do not say, all weights have as many
+  for (const VnvTensor &tensor : model.tensors) {
+    most = tensor.name != "codes" && tensor.data.shape.size() > 1 ? std::max(most, tensor.data.bits) : most;
+  }
+  return std::clamp(bits != model.header.end() && bits->is_number_integer() ? bits->get<int>() : most, 2, 8);
+}
+
+void setWeightBits(VnvModel &model, int bits) {
+  model.header[kBitsKey] = bits;
 }
 
 FittedVideo fittedVideo(const VnvModel &model, const std::string &where) {

@@ -45,8 +45,9 @@ struct CodingOptions {
 /// other weights' steps are shared out by what the picture feels of them (sharedSteps()). The header says what the network is, and weightBits; `about` joins
 /// it. Throws InputError for bits out of range.
 VnvModel coded(const FittedVideo &video, const CodingOptions &options, const Json &about);
-/// The weightBits that coded() was given; 8 for a file that does not say.
+/// The weightBits that coded() was given; those of its weights for a file that does not say.
 int weightBitsOf(const VnvModel &model);
+void setWeightBits(VnvModel &model, int bits);
 /// What a decoder gets from the file. Throws InputError naming `where` if the file holds something else than a fitted video.
 FittedVideo fittedVideo(const VnvModel &model, const std::string &where);
 

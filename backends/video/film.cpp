@@ -134,8 +134,11 @@ VnvModel editedModel(const VnvModel &model, const FilmEdit &edit) {
     } else if (symmetric && data.steps.size() == 1) {  // coarser by as much everywhere: steps stay shared out
       data = quantise(values[t], data.shape, {.fixedStep = std::ldexp(static_cast<double>(data.steps.front()), fewer)}, made.tensors[t].name);
     } else {
-      data = quantise(values[t], data.shape, {.bits = std::max(2, data.bits - fewer)}, made.tensors[t].name);
+      data = quantise(values[t], data.shape, {.bits = std::clamp(data.bits - fewer, 2, 8)}, made.tensors[t].name);
     }
+  }
+  if (fewer > 0) {
+    setWeightBits(made, edit.weightBits);
   }
   return made;
 }

@@ -294,7 +294,7 @@ struct Fit::Impl {
     for (std::size_t i = 0; i < network.decoderSlots() && options.rateWeight > 0; ++i) {
       const Network::Slot &slot = network.slots()[i];
       if (slot.shape.size() > 1) {
-        const at::Tensor values = network.flat().narrow(0, slot.offset, slot.count), mean = values.abs().mean();
+        const at::Tensor values = network.flat().narrow(0, slot.offset, slot.count), mean = values.abs().mean().clamp_min(1e-12);
         gradient.narrow(0, slot.offset, slot.count)
             .add_(values.sign().div_(mean), options.rateWeight / (static_cast<double>(network.decoderCount()) * std::numbers::ln2));
       }

@@ -96,7 +96,10 @@ std::int32_t mostOf(int bits) {
 struct SymmetricStep {
   float step;
   std::int32_t most;
-  std::int32_t symbol(float value) const { return std::clamp(static_cast<std::int32_t>(std::nearbyint(value / step)), -most, most); }
+  std::int32_t symbol(float value) const {
+    const auto limit = static_cast<float>(most);
+    return static_cast<std::int32_t>(std::clamp(std::nearbyint(value / step), -limit, limit));
+  }
 };
 
 double squaredError(std::span<const float> values, std::size_t begin, std::size_t end, const SymmetricStep &quantiser) {
@@ -172,7 +175,7 @@ Quantised symmetricQuantised(std::span<const float> values, const Shape &shape, 
   if (options.lambda > 0) {
     saveBits(values, out, options.lambda);
   }
-  if (fixed) {
+  if (fixed && !out.symbols.empty()) {
     const auto largest = std::ranges::max(out.symbols, {}, [](std::int32_t symbol) { return std::abs(symbol); });
     out.bits = std::max(2, static_cast<int>(std::bit_width(static_cast<std::uint32_t>(std::abs(largest)))) + 1);
   }
@@ -221,17 +224,21 @@ RoundedTensor roundedTensor(std::span<const float> values, const Shape &shape, i
 }
 
 std::vector<float> sharedSteps(std::span<const RoundedTensor> tensors) {
-  const bool known = std::ranges::all_of(tensors, [](const RoundedTensor &tensor) { return tensor.gain > 0; });
+  const auto hasValues = [](const RoundedTensor &tensor) { return tensor.count > 0 && tensor.largest > 0; };  // zeros take no bits at any step
+  const bool known =
+      std::ranges::all_of(tensors, [&](const RoundedTensor &tensor) { return !hasValues(tensor) || (tensor.gain > 0 && std::isfinite(tensor.gain)); });
   const auto evenOf = [](const RoundedTensor &tensor) { return std::log2(static_cast<double>(tensor.count) / tensor.gain) / 2; };
   double octaves = 0, count = 0;  // that all steps move from equal cost to as many bits as before
   for (const RoundedTensor &tensor : tensors) {
-    octaves += known ? static_cast<double>(tensor.count) * (std::log2(static_cast<double>(tensor.step)) - evenOf(tensor)) : 0;
-    count += static_cast<double>(tensor.count);
+    if (known && hasValues(tensor)) {
+      octaves += static_cast<double>(tensor.count) * (std::log2(static_cast<double>(tensor.step)) - evenOf(tensor));
+      count += static_cast<double>(tensor.count);
+    }
   }
   std::vector<float> steps;
   for (const RoundedTensor &tensor : tensors) {
-    const double finest = static_cast<double>(tensor.largest) / mostOf(kMostBits);
-    steps.push_back(known ? gridStep(std::max(std::exp2(evenOf(tensor) + octaves / count), finest * 1.02)) : tensor.step);
+    const double finest = 1.02 * static_cast<double>(tensor.largest) / mostOf(kMostBits);
+    steps.push_back(known && hasValues(tensor) ? gridStep(std::max(std::exp2(evenOf(tensor) + octaves / count), finest)) : tensor.step);
   }
   return steps;
 }

@@ -152,6 +152,11 @@ class TstVideoViewer : public QObject {
     QTRY_VERIFY(f.viewer.shownAtHalfSize());
     f.viewer.setPlaying(false);
     QTRY_VERIFY(!f.viewer.shownAtHalfSize());  // so is what stands still
+    f.viewer.setPlaying(true);
+    f.viewer.seek(7);
+    f.viewer.setPlaying(false);  // before the half-size picture came
+    QTRY_COMPARE(f.viewer.shownFrame(), 7U);
+    QTRY_VERIFY(!f.viewer.shownAtHalfSize());
   }
 
   void playsInALoop() {

@@ -282,7 +282,7 @@ void VideoViewer::fill(Decoded &wanted, const FilmEditor *editor, const FrameSou
       wanted.latents = video.latents;
     }
     wanted.original = originals == nullptr ? QImage() : rgb(originals->frame(wanted.frame));
-    const Image half = wanted.half ? wanted.film->preview(wanted.frame) : Image();
+    const Image half = std::exchange(wanted.half, false) ? wanted.film->preview(wanted.frame) : Image();
     wanted.half = !half.pixels.empty();
     if (wanted.half) {
       wanted.made = rgb(half).scaled(wanted.film->width(), wanted.film->height(), Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
@@ -301,8 +301,8 @@ void VideoViewer::fill(Decoded &wanted, const FilmEditor *editor, const FrameSou
   }
 }
 
-VideoViewer::Decoded VideoViewer::wanted() const {
-  const bool half = playing() && m_offset.empty() && m_wholeSeconds * m_film->rate() > 1;
+VideoViewer::Decoded VideoViewer::wanted(bool whole) const {
+  const bool half = !whole && playing() && m_offset.empty() && m_wholeSeconds * m_film->rate() > 1;
   return {m_frame, m_offset, m_knobs->edit(), m_film, m_latents, half, {}, {}, kNone, 0, {}};
 }
 
@@ -321,7 +321,7 @@ void VideoViewer::take(const Decoded &made) {
   }
   m_shown = made.frame;
   m_shownHalf = made.half;
-  m_wholeSeconds = made.seconds > 0 ? made.seconds : m_wholeSeconds;
+  m_wholeSeconds = made.seconds > 0 && m_wholeSeconds > 0 ? std::min(m_wholeSeconds, made.seconds) : std::max(m_wholeSeconds, made.seconds);
   m_error = made.error;
   m_seen = true;
   m_canvas->setPictures(made.original, made.made,
@@ -329,6 +329,9 @@ void VideoViewer::take(const Decoded &made) {
                         : made.offset.empty() ? tr("reconstruction  %1").arg(inDecibels(made.quality)).trimmed()
                                               : tr("a code off the path, nearest to frame %1").arg(made.frame + 1));
   m_strip->setFrame(made.frame);
+  if (made.half && !playing()) {  // it came after the film was stopped
+    decode();
+  }
 }
 
 void VideoViewer::decode() {
@@ -372,11 +375,8 @@ void VideoViewer::measure() {
 void VideoViewer::setPlaying(bool playing) {
   if (playing && count() > 1) {
     m_clock.start(static_cast<int>(std::lround(1000 / std::clamp(m_film->rate(), 1.0, 240.0))));
-  } else {
-    m_clock.stop();
-    if (m_shownHalf) {
-      decode();  // all of it
-    }
+  } else if (m_clock.stop(); m_shownHalf) {  // all of it
+    decode();
   }
   refreshTools();
 }
@@ -390,8 +390,7 @@ QImage VideoViewer::grab(QSize pixels) {
     return {};
   }
   if (!m_seen || m_shown != m_frame || m_shownHalf) {  // a picture is of the frame that was asked for
-    Decoded now = wanted();
-    now.half = false;
+    Decoded now = wanted(true);
     fill(now, editorWanted().get(), m_originals.get());
     take(now);
   }
@@ -413,7 +412,7 @@ void VideoViewer::filmPicture(std::size_t i, QSize pixels, const QString &title,
   }
   m_frame = i;
   m_offset.clear();
-  m_decoding.request([this, result = wanted(), editor = editorWanted(), originals = m_originals, pixels, title, done](const std::atomic<bool> &) mutable {
+  m_decoding.request([this, result = wanted(true), editor = editorWanted(), originals = m_originals, pixels, title, done](const std::atomic<bool> &) mutable {
     fill(result, editor.get(), originals.get());
     QMetaObject::invokeMethod(this, [this, result, pixels, title, done] {
       take(result);

@@ -53,7 +53,7 @@ class VideoViewer : public Viewer {
   void reset();
   struct Decoded;
   static void fill(Decoded &wanted, const FilmEditor *editor, const FrameSource *originals);
-  Decoded wanted() const;
+  Decoded wanted(bool whole = false) const;
   std::shared_ptr<const FilmEditor> editorWanted() const;
   void take(const Decoded &decoded);
   void decode();
@@ -82,9 +82,9 @@ class VideoViewer : public Viewer {
   QAction *m_play = nullptr, *m_side = nullptr, *m_wipe = nullptr, *m_difference = nullptr;
   QTimer m_clock, m_rest;  ///< m_rest: the knobs have been let go
   QString m_error;
-  double m_wholeSeconds = 0;                                                                ///< that the last whole frame took to decode
-  bool m_shownHalf = false;                                                                 ///< what is on the screen is a preview
-  bool m_seen = false;                                                                      ///< a frame of this film is on the screen
+  double m_wholeSeconds = 0;  ///< to decode a whole frame: the least so far; the first takes longer
+  bool m_shownHalf = false;   ///< what is on the screen is a preview
+  bool m_seen = false;        ///< a frame of this film is on the screen
   std::shared_ptr<std::atomic<bool>> m_stale = std::make_shared<std::atomic<bool>>(false);  ///< of what is being measured
   NewestJob m_decoding, m_measuring, m_counting;
 };

@@ -86,6 +86,13 @@ class TstFilms : public QObject {
     }
     QVERIFY(2 * zeros >= all && 2 * zeros < all + all / 5);
     QVERIFY(pruned.tensors[0].data.symbols == model.tensors[0].data.symbols);
+    video::VnvModel old = model;  // as files were before the header said how many bits: all weights have as many
+    old.header.erase("weight_bits");
+    for (video::VnvTensor &tensor : old.tensors) {
+      tensor.data = video::quantise(video::dequantise(tensor.data), tensor.data.shape, {.bits = 6}, tensor.name);
+    }
+    QVERIFY(video::editedModel(old, {.weightBits = 6}).tensors[1].data.symbols == old.tensors[1].data.symbols);
+    QVERIFY(video::editedModel(old, {.weightBits = 5}).tensors[1].data.symbols != old.tensors[1].data.symbols);
     std::size_t before = whole.size();
     for (const int bits : {6, 4, 2}) {
       const Video coarse = film.editor->edited({.weightBits = bits});
