@@ -155,7 +155,9 @@ class TstQuantise : public QObject {
     QCOMPARE(unknown, (std::vector<float>{0.01F, 0.02F}));
     std::vector<RoundedTensor> withZeros = tensors;
     withZeros.push_back({0x1.0p-64F, 100'000, 0, 2});  // a layer that was pruned away shifts nobody's bits
-    QVERIFY(std::ranges::equal(std::span(sharedSteps(withZeros)).first(3), steps));
+    std::vector<float> beside = sharedSteps(withZeros);
+    beside.pop_back();
+    QCOMPARE(beside, steps);
     QVERIFY(sharedSteps(std::vector<RoundedTensor>{{1, 4, 1e6F, 1e9}, {1, 1'000'000, 10, 1}})[0] > 1e6F / 2047);  // as fine as kMostBits allow
   }
 
