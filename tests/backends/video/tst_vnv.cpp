@@ -83,8 +83,8 @@ class TstVnv : public QObject {
     QVERIFY(refusal({}).contains("no .vnv file"));
     QVERIFY(refusal({'P', 'K', 3, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}).contains("no .vnv file"));
     auto bytes = writeVnv(smallModel());
-    bytes[4] = 2;
-    QVERIFY(refusal(bytes).contains("version 2") && refusal(bytes).contains("newer"));
+    bytes[4] = 3;
+    QVERIFY(refusal(bytes).contains("version 3") && refusal(bytes).contains("newer"));
     bytes[4] = 0;
     QVERIFY(refusal(bytes).contains("version 0"));
   }
