@@ -42,4 +42,13 @@ void overChunks(std::int64_t n, std::int64_t size, const Work &work) {
   });
 }
 
+/// Calls work(i) for every i of [0, n), each on one thread and without gradients.
+template <class Work>
+void forEach(std::size_t n, const Work &work) {
+  overChunks(static_cast<std::int64_t>(n), 1, [&](std::int64_t i, std::int64_t, std::int64_t) {
+    const at::NoGradGuard guard;
+    work(static_cast<std::size_t>(i));
+  });
+}
+
 }  // namespace vitrine::tensor

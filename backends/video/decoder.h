@@ -47,7 +47,7 @@ struct CodingOptions {
 VnvModel coded(const FittedVideo &video, const CodingOptions &options, const Json &about);
 /// The weightBits that coded() was given; those of its weights for a file that does not say.
 int weightBitsOf(const VnvModel &model);
-void setWeightBits(VnvModel &model, int bits);
+void setWeightBits(VnvModel &model, int bits);  ///< what that will say
 /// What a decoder gets from the file. Throws InputError naming `where` if the file holds something else than a fitted video.
 FittedVideo fittedVideo(const VnvModel &model, const std::string &where);
 

@@ -10,7 +10,8 @@ Video videoOf(const VnvModel &model, const std::string &where, const std::string
 /// The same from a .vnv file.
 Video openVideo(const std::filesystem::path &file);
 
-/// The model with `weightBits` and `prune` done to its weights; codes and biases stay. Bits that a tensor does not have are not given to it.
+/// The model with `weightBits` and `prune` done to its weights; codes and biases stay. Fewer bits than the film has make every step coarser by as much; more
+/// are not given to it.
 VnvModel editedModel(const VnvModel &model, const FilmEdit &edit);
 
 /// The frames' codes (frames x values, row-major within a frame) seen along their two directions of most variance, in the order of the frames: a Projection

@@ -199,7 +199,7 @@ struct Fit::Impl {
     const std::int64_t most = std::min<std::int64_t>(kMostFrames, std::ssize(options.trainFrames));
     std::vector<at::Tensor> codes(static_cast<std::size_t>(std::clamp<std::int64_t>(kPixels / (std::int64_t{clip.width} * clip.height), 1, most)));
     const Network::Weights exact = working();
-    forFrames(0, codes.size(), [&](std::size_t i) {
+    tensor::forEach(codes.size(), [&](std::size_t i) {
       const int frame = options.trainFrames[(2 * i + 1) * options.trainFrames.size() / (2 * codes.size())];
       codes[i] = codesOf({&frame, 1}, bytesOf({&frame, 1}), exact);
     });
@@ -223,19 +223,11 @@ struct Fit::Impl {
   void freezeEncoder() {
     const Network::Weights weights = working();
     const at::Tensor table = network.codeTable();
-    forFrames(0, clip.count(), [&](std::size_t i) {
+    tensor::forEach(clip.count(), [&](std::size_t i) {
       const int frame = static_cast<int>(i);
       table[frame].copy_(codesOf({&frame, 1}, bytesOf({&frame, 1}), weights)[0]);
     });
     frozen = true;
-  }
-
-  template <class Work>
-  void forFrames(std::size_t begin, std::size_t end, const Work &work) const {
-    tensor::overChunks(static_cast<std::int64_t>(end - begin), 1, [&](std::int64_t chunk, std::int64_t, std::int64_t) {
-      const at::NoGradGuard guard;
-      work(begin + static_cast<std::size_t>(chunk));
-    });
   }
 
   /// A range of the flat vector: a matrix of so many rows for Muon, or values for Adam.
@@ -276,7 +268,7 @@ struct Fit::Impl {
       shares[least].push_back(part);
       load[least] += part.work();
     }
-    forFrames(0, shares.size(), [&](std::size_t share) {
+    tensor::forEach(shares.size(), [&](std::size_t share) {
       for (const Part &part : shares[share]) {
         if (part.rows == 0) {
           adam.update(network.flat(), gradient, part.begin, part.count, done, rate);
@@ -408,7 +400,8 @@ std::vector<double> Fit::meanSquaredErrors(std::size_t begin, std::size_t end) c
   const at::NoGradGuard guard;
   const Network::Weights weights = m_impl->working();
   std::vector<double> errors(end - begin);
-  m_impl->forFrames(begin, end, [&](std::size_t frame) {
+  tensor::forEach(end - begin, [&](std::size_t place) {
+    const std::size_t frame = begin + place;
     const at::Tensor picture = at::sigmoid(2 * m_impl->decoded(frame, weights).to(at::kFloat)).cpu();
     const auto bytes = m_impl->clip.frame(frame);
     const float *values = picture.data_ptr<float>();
@@ -417,7 +410,7 @@ std::vector<double> Fit::meanSquaredErrors(std::size_t begin, std::size_t end) c
       const double difference = static_cast<double>(values[i]) - bytes[i] / 255.0;
       sum += difference * difference;
     }
-    errors[frame - begin] = sum / static_cast<double>(bytes.size());
+    errors[place] = sum / static_cast<double>(bytes.size());
   });
   return errors;
 }
@@ -451,7 +444,7 @@ FittedVideo Fit::result() const {
     at::Tensor codes = network.codeTable().clone();
     if (!m_impl->frozen) {
       const Network::Weights weights = m_impl->working();
-      m_impl->forFrames(0, m_impl->clip.count(), [&](std::size_t i) {
+      tensor::forEach(m_impl->clip.count(), [&](std::size_t i) {
         const int frame = static_cast<int>(i);
         codes[frame].copy_(m_impl->codesOf({&frame, 1}, m_impl->bytesOf({&frame, 1}), weights)[0]);
       });

@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
-#include <thread>
+#include <future>
 
 #include "core/error.h"
 #include "core/npy.h"
@@ -166,8 +166,8 @@ int main(int count, char **arguments) {
       std::filesystem::create_directories(folder);
       files = madeFiles(folder);
     }
-    for (const std::string &file : files) {
-      std::thread([&] { file.ends_with(".vnv") ? timeNeural(file) : timeClip(file); }).join();
+    for (const std::string &file : files) {  // on a thread of its own, as the window decodes
+      std::async(std::launch::async, [&] { file.ends_with(".vnv") ? timeNeural(file) : timeClip(file); }).get();
     }
   } catch (const std::exception &error) {
     std::fprintf(stderr, "%s\n", error.what());

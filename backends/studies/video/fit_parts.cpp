@@ -214,8 +214,7 @@ void addCodingParameters(Schema<FitParams> &schema, const FitParams &defaults) {
   schema
       .add("rate_weight", &FitParams::rateWeight, "Price of bits",
            "What a bit of the mean weight costs in the loss: the fit then prefers weights that take fewer bytes. More make a smaller file and a rougher "
-           "picture; "
-           "0 = nothing.")
+           "picture; 0 = nothing.")
       .range(0, 1)
       .inAdvanced()
       .defaultValue = defaults.rateWeight;

@@ -51,11 +51,14 @@ class TstVideoMutations : public QObject {
  private Q_SLOTS:
   /// Half of them with the checksum mended, or hardly any would get past it.
   void compressedModels() {
-    const auto whole = writeVnv(smallModel());
+    VnvModel fine = smallModel();
+    fine.tensors.front().data = quantise(normal(192, 1, 4), {24, 2, 2, 2}, {.fixedStep = 0.002}, "embed");
+    const std::vector<std::uint8_t> files[] = {writeVnv(smallModel()), writeVnv(fine)};
+    QVERIFY(files[0][4] == 1 && files[1][4] == 2);  // both versions of the format
     Rng rng(17);
     int refused = 0, reached = 0;
     for (int round = 0; round < kRounds; ++round) {
-      auto bytes = mutated(whole, round % 4 == 0 ? 0 : round % 4 == 1 ? 9 : 13, rng);
+      auto bytes = mutated(files[round / 4 % 2], round % 4 == 0 ? 0 : round % 4 == 1 ? 9 : 13, rng);
       if (round % 2 == 1) {
         mendChecksum(bytes);
       }
