@@ -27,6 +27,8 @@ const std::vector<Encoders> kCodecs = {{{"h264", "H.264", 51, false, ""}, {"libx
 #ifdef VITRINE_HAVE_FFMPEG
 
 extern "C" {
+#include <libavutil/cpu.h>
+#include <libavutil/imgutils.h>
 #include <libavutil/opt.h>
 }
 
@@ -47,6 +49,7 @@ struct FilmWriter::Impl {
   AVCodecContext *codec = nullptr;
   AVStream *stream = nullptr;
   AVFrame *frame = nullptr;
+  AVFrame *picture = nullptr;  ///< the RGB to convert, in padded rows: libswscale reads up to 16 bytes beyond the last
   AVPacket *packet = nullptr;
   SwsContext *convert = nullptr;
   FilmCodec about;
@@ -58,6 +61,7 @@ struct FilmWriter::Impl {
     sws_freeContext(convert);
     av_packet_free(&packet);
     av_frame_free(&frame);
+    av_frame_free(&picture);
     avcodec_free_context(&codec);
     if (format != nullptr) {
       avio_closep(&format->pb);
@@ -143,6 +147,9 @@ struct FilmWriter::Impl {
     } else {
       set("preset", options.preset);
     }
+    if ((av_get_cpu_flags() & AV_CPU_FLAG_AVX512) != 0) {
+      set("x264-params", "asm=avx2");  // with AVX-512, one run in some thousands gave another code of the same frames (x264 164, one thread)
+    }
     set("x265-params", "log-level=none:pools=" + std::to_string(options.threads));
   }
 
@@ -167,13 +174,19 @@ struct FilmWriter::Impl {
     check(code, "cannot be written");
   }
 
+  AVFrame *newFrame(AVPixelFormat format) const {
+    AVFrame *made = av_frame_alloc();
+    made->format = format;
+    made->width = codec->width;
+    made->height = codec->height;
+    check(av_frame_get_buffer(made, 0), "no memory for a frame");
+    return made;
+  }
+
   void openFrame() {
     packet = av_packet_alloc();
-    frame = av_frame_alloc();
-    frame->format = codec->pix_fmt;
-    frame->width = codec->width;
-    frame->height = codec->height;
-    check(av_frame_get_buffer(frame, 0), "no memory for a frame");
+    frame = newFrame(codec->pix_fmt);
+    picture = newFrame(AV_PIX_FMT_RGB24);
     convert = sws_getContext(codec->width, codec->height, AV_PIX_FMT_RGB24, codec->width, codec->height, codec->pix_fmt,
                              SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INP, nullptr, nullptr, nullptr);
     if (convert == nullptr) {
@@ -245,9 +258,8 @@ void FilmWriter::add(const Image &rgb) {
     throw InputError(impl.file.string(), "frame " + std::to_string(impl.frames) + " is not an RGB picture of the film's size");
   }
   impl.check(av_frame_make_writable(impl.frame), "no memory for a frame");
-  const std::uint8_t *rows[] = {rgb.pixels.data()};
-  const int stride[] = {3 * rgb.width};
-  sws_scale(impl.convert, rows, stride, 0, impl.codec->height, impl.frame->data, impl.frame->linesize);
+  av_image_copy_plane(impl.picture->data[0], impl.picture->linesize[0], rgb.pixels.data(), 3 * rgb.width, 3 * impl.codec->width, impl.codec->height);
+  sws_scale(impl.convert, impl.picture->data, impl.picture->linesize, 0, impl.codec->height, impl.frame->data, impl.frame->linesize);
   impl.frame->pts = impl.frames++;
   impl.send(impl.frame);
   while (impl.writePacket()) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <sstream>
 
 #include "core/report.h"
 #include "core/seed.h"
@@ -92,7 +93,7 @@ struct SamePayload {
   bool operator()(const Curve &a) const {
     const auto &b = std::get<Curve>(other);
     return std::equal(a.series.begin(), a.series.end(), b.series.begin(), b.series.end(),
-                      [](const auto &x, const auto &y) { return x.name == y.name && sameNumbers(x.y, y.y); });
+                      [](const auto &x, const auto &y) { return x.name == y.name && sameNumbers(x.x, y.x) && sameNumbers(x.y, y.y); });
   }
   bool operator()(const Video &a) const { return a.frames->file() == std::get<Video>(other).frames->file(); }
   bool operator()(const Prototypes &a) const {
@@ -108,6 +109,22 @@ struct SamePayload {
   }
   bool operator()(const Table &a) const { return repeatable(a) == repeatable(std::get<Table>(other)); }
 };
+
+/// The points of both curves, so that a failure tells by how much they differ.
+std::string points(const Payload &a, const Payload &b) {
+  std::ostringstream text;
+  for (const Payload *each : {&a, &b}) {
+    if (const auto *curve = std::get_if<Curve>(each)) {
+      for (const auto &series : curve->series) {
+        text << "; " << series.name << ':';
+        for (std::size_t i = 0; i < std::min<std::size_t>(series.y.size(), 50); ++i) {
+          text << ' ' << series.x[i] << ',' << series.y[i];
+        }
+      }
+    }
+  }
+  return text.str();
+}
 
 }  // namespace
 
@@ -170,7 +187,7 @@ std::string difference(const Outcome &a, const Outcome &b) {
   for (std::size_t i = 0; i < a.artifacts.size(); ++i) {
     const auto &one = a.artifacts[i], &two = b.artifacts[i];
     if (one.name != two.name || one.kind() != two.kind() || !std::visit(SamePayload{*two.payload}, *one.payload)) {
-      return "artifact " + one.name;
+      return "artifact " + one.name + points(*one.payload, *two.payload);
     }
   }
   for (const auto &[name, value] : a.record.metrics) {
