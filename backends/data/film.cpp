@@ -174,9 +174,9 @@ struct FilmWriter::Impl {
     check(code, "cannot be written");
   }
 
-  AVFrame *newFrame(AVPixelFormat format) const {
+  AVFrame *newFrame(AVPixelFormat pixels) const {
     AVFrame *made = av_frame_alloc();
-    made->format = format;
+    made->format = pixels;
     made->width = codec->width;
     made->height = codec->height;
     check(av_frame_get_buffer(made, 0), "no memory for a frame");

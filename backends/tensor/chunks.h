@@ -6,6 +6,7 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "tensor/compat.h"
 #include "tensor/device.h"
@@ -49,6 +50,18 @@ void forEach(std::size_t n, const Work &work) {
     const at::NoGradGuard guard;
     work(static_cast<std::size_t>(i));
   });
+}
+
+/// The same with a call of progress(done, n) on this thread before each item a thread is given; what that throws ends the work.
+template <class Work>
+void forEach(std::size_t n, const std::function<void(std::int64_t, std::int64_t)> &progress, const Work &work) {
+  const auto piece = static_cast<std::size_t>(at::get_num_threads());
+  for (std::size_t begin = 0; begin < n; begin += piece) {
+    if (progress) {
+      progress(static_cast<std::int64_t>(begin), static_cast<std::int64_t>(n));
+    }
+    forEach(std::min(piece, n - begin), [&](std::size_t i) { work(begin + i); });
+  }
 }
 
 }  // namespace vitrine::tensor

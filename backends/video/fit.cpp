@@ -69,7 +69,7 @@ struct Fit::Impl {
   const Clip &clip;
   Network network;
   at::ScalarType type;
-  std::string clipHash;
+  mutable std::string clipHash;
   Adam adam;
   at::Tensor muonMomentum, gradient;
   double topRate;
@@ -91,9 +91,6 @@ struct Fit::Impl {
     muonMomentum = at::zeros_like(network.flat());
     gradient = at::zeros_like(network.flat());
     chunkSize = network.device().is_cpu() ? 1 : options.batch;
-    Sha256 sum;
-    sum.add(clip.pixels);
-    clipHash = sum.hex();
   }
 
   std::int64_t stepsPerEpoch() const { return static_cast<std::int64_t>(options.trainFrames.size()) / options.batch; }
@@ -194,7 +191,7 @@ struct Fit::Impl {
     return chunk;
   }
 
-  at::Tensor gains() const {
+  at::Tensor gains(const Progress &progress) const {
     constexpr std::int64_t kPixels = 400'000, kMostFrames = 4;  // a picture of many pixels says enough by itself
     const std::int64_t most = std::min<std::int64_t>(kMostFrames, std::ssize(options.trainFrames));
     std::vector<at::Tensor> codes(static_cast<std::size_t>(std::clamp<std::int64_t>(kPixels / (std::int64_t{clip.width} * clip.height), 1, most)));
@@ -203,14 +200,14 @@ struct Fit::Impl {
       const int frame = options.trainFrames[(2 * i + 1) * options.trainFrames.size() / (2 * codes.size())];
       codes[i] = codesOf({&frame, 1}, bytesOf({&frame, 1}), exact);
     });
-    return measuredGains(network, exact, codes, type);
+    return measuredGains(network, exact, codes, type, progress);
   }
 
   /// From options.roundFrom on. Weights change little between two choices, which cost as much as a few steps.
-  void chooseRounding() {
+  void chooseRounding(const Progress &progress) {
     constexpr std::int64_t kEvery = 64;
     if (static_cast<double>(done) >= options.roundFrom * static_cast<double>(stepsTotal()) && (!rounding.chosen() || done % kEvery == 0)) {
-      rounding.gains = rounding.gains.defined() ? rounding.gains : gains();
+      rounding.gains = rounding.gains.defined() ? rounding.gains : gains(progress);
       rounding.choose(network, options.weightBits, options.prune);
     }
   }
@@ -219,14 +216,18 @@ struct Fit::Impl {
   at::Tensor rounded() const { return rounding.chosen() ? rounding.applied(network.flat()) : at::Tensor(); }
   Network::Weights working(bool decoderOnly = false) const { return network.working(type, decoderOnly, rounded()); }
 
-  /// From here on the codes are a table that the decoder's gradient moves; the encoder rests.
-  void freezeEncoder() {
+  /// The codes of all frames into `table`.
+  void encode(const at::Tensor &table, const Progress &progress) const {
     const Network::Weights weights = working();
-    const at::Tensor table = network.codeTable();
-    tensor::forEach(clip.count(), [&](std::size_t i) {
+    tensor::forEach(clip.count(), progress, [&](std::size_t i) {
       const int frame = static_cast<int>(i);
       table[frame].copy_(codesOf({&frame, 1}, bytesOf({&frame, 1}), weights)[0]);
     });
+  }
+
+  /// From here on the codes are a table that the decoder's gradient moves; the encoder rests.
+  void freezeEncoder(const Progress &progress) {
+    encode(network.codeTable(), progress);
     frozen = true;
   }
 
@@ -293,19 +294,19 @@ struct Fit::Impl {
     }
   }
 
-  bool step() {
+  bool step(const Progress &progress) {
     if (done >= stepsTotal()) {
       return false;
     }
     const double start = processSeconds();
     shuffleFor(done / stepsPerEpoch());
     if (!frozen && static_cast<double>(done) >= options.freezeEncoderAt * static_cast<double>(stepsTotal())) {
-      freezeEncoder();
+      freezeEncoder(progress);
     }
     const std::span<const int> frames =
         std::span<const int>(order).subspan(static_cast<std::size_t>(done % stepsPerEpoch() * options.batch), static_cast<std::size_t>(options.batch));
     const at::NoGradGuard guard;
-    chooseRounding();
+    chooseRounding(progress);
     const Network::Weights weights = working(frozen);
     std::vector<Chunk> chunks(static_cast<std::size_t>((options.batch + chunkSize - 1) / chunkSize));
     tensor::overChunks(options.batch, chunkSize, [&](std::int64_t chunk, std::int64_t begin, std::int64_t end) {
@@ -334,6 +335,15 @@ struct Fit::Impl {
     }
   }
 
+  const std::string &hashOfClip() const {  // a second for a film of 300 MB: only who saves or resumes waits for it
+    if (clipHash.empty()) {
+      Sha256 sum;
+      sum.add(clip.pixels);
+      clipHash = sum.hex();
+    }
+    return clipHash;
+  }
+
   Json stateJson() const {
     Json json = toJson(options.network);
     json.update({{"step", done},
@@ -350,7 +360,7 @@ struct Fit::Impl {
                  {"weight_bits", options.weightBits},
                  {"prune", options.prune},
                  {"train_frames", options.trainFrames},
-                 {"clip", clipHash}});
+                 {"clip", hashOfClip()}});
     return json;
   }
 
@@ -371,8 +381,8 @@ struct Fit::Impl {
 Fit::Fit(FitOptions options, const Clip &clip) : m_impl(std::make_unique<Impl>(std::move(options), clip)) {}
 Fit::~Fit() = default;
 
-bool Fit::step() {
-  return m_impl->step();
+bool Fit::step(const Progress &progress) {
+  return m_impl->step(progress);
 }
 std::int64_t Fit::stepsDone() const {
   return m_impl->done;
@@ -423,7 +433,7 @@ Image Fit::reconstruction(std::size_t frame) const {
   return image;
 }
 
-FittedVideo Fit::result() const {
+FittedVideo Fit::result(const Progress &progress) const {
   const at::NoGradGuard guard;
   const Network &network = m_impl->network;
   const auto copied = [&](const std::string &name, at::IntArrayRef shape, const at::Tensor &values) {
@@ -433,7 +443,7 @@ FittedVideo Fit::result() const {
   FittedVideo video{m_impl->options.network, {}, {}};
   const Rounding &rounding = m_impl->rounding;
   const bool rounded = rounding.chosen();
-  const at::Tensor values = rounded ? m_impl->rounded() : network.flat(), gains = rounded ? rounding.gains : m_impl->gains();
+  const at::Tensor values = rounded ? m_impl->rounded() : network.flat(), gains = rounded ? rounding.gains : m_impl->gains(progress);
   for (std::size_t i = 0; i < network.decoderSlots(); ++i) {
     const Network::Slot &slot = network.slots()[i];
     video.tensors.push_back(copied(slot.name, slot.shape, values.narrow(0, slot.offset, slot.count)));
@@ -443,11 +453,7 @@ FittedVideo Fit::result() const {
   if (video.network.code == NetworkConfig::Code::Encoder) {
     at::Tensor codes = network.codeTable().clone();
     if (!m_impl->frozen) {
-      const Network::Weights weights = m_impl->working();
-      tensor::forEach(m_impl->clip.count(), [&](std::size_t i) {
-        const int frame = static_cast<int>(i);
-        codes[frame].copy_(m_impl->codesOf({&frame, 1}, m_impl->bytesOf({&frame, 1}), weights)[0]);
-      });
+      m_impl->encode(codes, progress);
     }
     video.codes = copied("codes", codes.sizes(), codes);
   }

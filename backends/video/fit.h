@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -69,7 +70,10 @@ class Fit {
   Fit(FitOptions options, const Clip &clip);
   ~Fit();
 
-  bool step();  ///< one batch forward and back; false once all epochs are done
+  /// Work over all frames reports on the calling thread, `done` of `total`, every few frames; what `Progress` throws stops it and leaves the fit as it was.
+  using Progress = std::function<void(std::int64_t done, std::int64_t total)>;
+
+  bool step(const Progress &progress = {});  ///< one batch forward and back; false once all epochs are done
   std::int64_t stepsDone() const;
   std::int64_t stepsPerEpoch() const;
   std::int64_t stepsTotal() const;
@@ -81,7 +85,7 @@ class Fit {
   /// Reconstruction of frames by their own codes; call it in chunks between progress reports. Mean squared error in floats, as the reference evaluates.
   std::vector<double> meanSquaredErrors(std::size_t begin, std::size_t end) const;
   Image reconstruction(std::size_t frame) const;
-  FittedVideo result() const;  ///< codes of all frames, of those not trained on too
+  FittedVideo result(const Progress &progress = {}) const;  ///< codes of all frames, of those not trained on too
 
   /// Throws InputError naming the file if it is no state of this clip and these options.
   void saveState(const std::filesystem::path &file) const;

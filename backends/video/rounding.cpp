@@ -27,14 +27,15 @@ at::Tensor pictureOf(const Network &network, const at::Tensor &code, const Netwo
 
 }  // namespace
 
-at::Tensor measuredGains(const Network &network, const Network::Weights &exact, const std::vector<at::Tensor> &codes, at::ScalarType type) {
+at::Tensor measuredGains(const Network &network, const Network::Weights &exact, const std::vector<at::Tensor> &codes, at::ScalarType type,
+                         const std::function<void(std::int64_t, std::int64_t)> &progress) {
   constexpr int kBits = 5;  // coarse enough to stand out of bfloat16, fine enough for the error to grow with the square
   std::vector<at::Tensor> pictures(codes.size());
   tensor::forEach(codes.size(), [&](std::size_t i) { pictures[i] = pictureOf(network, codes[i], exact); });
   at::Tensor gains = at::zeros({static_cast<std::int64_t>(network.decoderSlots())}, at::kFloat);
   const at::Tensor flat = network.flat().to(at::kCPU);
   const std::vector<std::size_t> slots = matricesOf(network);
-  tensor::forEach(slots.size(), [&](std::size_t m) {
+  tensor::forEach(slots.size(), progress, [&](std::size_t m) {
     const Network::Slot &slot = network.slots()[slots[m]];
     const Quantised rounded = quantise(valuesOf(flat, slot), slot.shape, {.bits = kBits}, slot.name);
     at::Tensor changed = at::zeros_like(flat);

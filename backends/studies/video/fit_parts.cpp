@@ -287,6 +287,10 @@ video::FitOptions nervOptions(video::FitOptions options) {
   return options;
 }
 
+video::Fit::Progress progressOf(const char *what, RunContext &context) {
+  return [what, &context](std::int64_t done, std::int64_t total) { context.step(done, total, what); };
+}
+
 void fitToEnd(video::Fit &fit, FitParams p, const video::Clip &clip, const std::string &name, RunContext &context) {
   const std::string prefix = name.empty() ? "" : name + "-";
   const std::size_t shown = clip.count() / 2;
@@ -294,13 +298,19 @@ void fitToEnd(video::Fit &fit, FitParams p, const video::Clip &clip, const std::
   const auto start = std::chrono::steady_clock::now();
   double loss = 0, lastPreview = 0;
   Checkpoint checkpoint(fit, name.empty() ? p.checkpoint : "", context);
-  while (fit.step()) {
+  const auto next = [&] {
     try {
-      context.step(fit.stepsDone(), fit.stepsTotal(), name.empty() ? "fitting" : "fitting " + name);
+      const bool some = fit.step(progressOf("coding", context));
+      if (some) {
+        context.step(fit.stepsDone(), fit.stepsTotal(), name.empty() ? "fitting" : "fitting " + name);
+      }
+      return some;
     } catch (const Cancelled &) {
       checkpoint.save(0);
       throw;
     }
+  };
+  while (next()) {
     checkpoint.save(kSaveEvery);
     loss += fit.lastLoss();
     if (context.poll(p) && name.empty()) {
@@ -405,7 +415,7 @@ void reconstruct(const FitParams &p, const video::FitOptions &options, const vid
               std::to_string(video::codeParameters(options.network)) + " of codes, computed in " + (fit.usesBrainFloat() ? "bfloat16" : "float32"));
   fitToEnd(fit, p, clip, "", context);
   const auto psnr = psnrOfFrames(fit, clip.count(), context);
-  keep(fit.result(), p, clip, psnr, context);
+  keep(fit.result(progressOf("coding", context)), p, clip, psnr, context);
   if (!p.compare || rival.name.empty()) {
     return;
   }

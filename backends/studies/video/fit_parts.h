@@ -38,6 +38,8 @@ double frameRate(const RunContext &context);
 video::FitOptions fitOptions(const FitParams &p, const video::Clip &clip, const RunContext &context);
 video::FitOptions nervOptions(video::FitOptions options);
 
+/// For what a fit does over all frames: shows it, waits in a pause, throws Cancelled.
+video::Fit::Progress progressOf(const char *what, RunContext &context);
 /// Fits to the end with progress, live learning rate, curve and preview. `name` goes before the artifacts' names where it is not empty.
 void fitToEnd(video::Fit &fit, FitParams p, const video::Clip &clip, const std::string &name, RunContext &context);
 /// PSNR of each frame, values in floats.

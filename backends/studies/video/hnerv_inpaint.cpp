@@ -87,7 +87,7 @@ void run(const FitParams &p, RunContext &context) {
   options.mask = fiveHoles(clip);
   video::Fit fit(options, clip);
   fitToEnd(fit, p, clip, "", context);
-  const video::FittedVideo fitted = fit.result();
+  const video::FittedVideo fitted = fit.result(progressOf("coding", context));
   const auto psnr = psnrOfFrames(fit, clip.count(), context);
   keep(fitted, p, clip, psnr, context);
   const video::Decoder decoder(fitted, context.device());

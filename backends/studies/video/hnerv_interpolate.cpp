@@ -64,7 +64,7 @@ void run(const FitParams &p, RunContext &context) {
   video::Fit fit(options, clip);
   fitToEnd(fit, p, clip, "", context);
   const auto psnr = psnrOfFrames(fit, clip.count(), context);
-  const video::FittedVideo fitted = fit.result();
+  const video::FittedVideo fitted = fit.result(progressOf("coding", context));
   keep(fitted, p, clip, psnr, context);
   judgeBetween(video::Decoder(fitted, context.device()), clip, psnr, context);
 }

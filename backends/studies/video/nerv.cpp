@@ -27,7 +27,7 @@ void run(const FitParams &p, RunContext &context) {
   video::Fit fit(nervOptions(hnerv), clip);
   fitToEnd(fit, p, clip, "", context);
   const auto psnr = psnrOfFrames(fit, clip.count(), context);
-  keep(fit.result(), p, clip, psnr, context);
+  keep(fit.result(progressOf("coding", context)), p, clip, psnr, context);
   if (p.compare) {
     video::Fit rival(hnerv, clip);
     fitToEnd(rival, p, clip, "hnerv", context);

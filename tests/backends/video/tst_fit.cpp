@@ -1,5 +1,6 @@
 // Fitting a made-up clip: it learns, repeats, resumes to the same bits, and its file decodes to what was fitted.
 #include <QTemporaryDir>
+#include <set>
 
 #include "core/error.h"
 #include "tensor/device.h"
@@ -128,6 +129,42 @@ class TstFit : public QObject {
     std::filesystem::resize_file(file, std::filesystem::file_size(file) - 4);
     Fit cut(o, clip);
     QVERIFY_EXCEPTION_THROWN(cut.resume(file), InputError);
+  }
+
+  /// Where codes and gains of all frames are computed, too; what was stopped there comes to the same numbers when it goes on.
+  void stopsBetweenFrames() {
+    const Clip clip = wandering(5);
+    FitOptions o = options(4);
+    o.freezeEncoderAt = 0.5;
+    o.roundFrom = 0.75;
+    Fit whole(o, clip), stopped(o, clip);
+    while (whole.step()) {
+    }
+    struct Stop {};
+    std::set<std::int64_t> stops;
+    const auto once = [&](std::int64_t done, std::int64_t total) {
+      if (done > 0 && stops.insert(total).second) {
+        throw Stop();
+      }
+    };
+    for (bool more = true; more;) {
+      try {
+        more = stopped.step(once);
+      } catch (const Stop &) {
+      }
+    }
+    QVERIFY2(stops.size() == 2 && stops.contains(5), "the encoder came to rest, and the gains were measured, without a report");
+    QVERIFY(valuesOf(stopped) == valuesOf(whole));
+    stops.clear();
+    Fit early(options(1), clip);
+    early.step();
+    QVERIFY_EXCEPTION_THROWN(early.result(once), Stop);
+    std::int64_t last = -1;
+    early.result([&](std::int64_t done, std::int64_t total) {
+      QVERIFY(done >= 0 && done < total);
+      last = total;
+    });
+    QCOMPARE(last, std::int64_t{5});  // the frames' codes come last
   }
 
   void threadsDoNotChangeTheNumbers() {
