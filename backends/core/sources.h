@@ -50,7 +50,7 @@ class LatentDecoder {
 
 /// What may be done to a coded film by hand: fewer bits, fewer weights, noise.
 struct FilmEdit {
-  int weightBits = 0;                     ///< 2 to 8; 0 = those of the file
+  int weightBits = 0;                     ///< 2 to those of the file; 0 = those
   double prune = 0;                       ///< share of the smallest weights that become zero
   double codeNoise = 0, weightNoise = 0;  ///< Gaussian, in standard deviations of the codes and of each layer's weights; always the same draw
   bool operator==(const FilmEdit &) const = default;
@@ -60,6 +60,7 @@ struct FilmEdit {
 class FilmEditor {
  public:
   virtual ~FilmEditor() = default;
+  virtual int weightBits() const = 0;                    ///< of the film that was opened, a mean, 2 to 8
   virtual Video edited(const FilmEdit &edit) const = 0;  ///< without ids and editor
   /// Of the file that would hold the edited film, which is written for it in memory: may take a second. Noise is no part of it.
   virtual std::size_t bytes(const FilmEdit &edit) const = 0;

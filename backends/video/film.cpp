@@ -94,6 +94,7 @@ class DecodedFilm : public FrameSource, public LatentDecoder {
 class Editor : public FilmEditor {
  public:
   Editor(VnvModel model, std::string where, std::string device) : m_model(std::move(model)), m_where(std::move(where)), m_device(std::move(device)) {}
+  int weightBits() const override { return weightBitsOf(m_model); }
   Video edited(const FilmEdit &edit) const override {
     VnvModel model = editedModel(m_model, edit);
     FittedVideo video = disturbed(fittedVideo(model, m_where), edit);

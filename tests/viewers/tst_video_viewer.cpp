@@ -50,7 +50,8 @@ class SlowFilm : public GreyFilm {
 /// Makes a film brighter by ten for each bit, in no time or slowly.
 class BrightEditor : public FilmEditor {
  public:
-  explicit BrightEditor(int milliseconds) : m_milliseconds(milliseconds) {}
+  explicit BrightEditor(int milliseconds, int bits = 8) : m_milliseconds(milliseconds), m_bits(bits) {}
+  int weightBits() const override { return m_bits; }
   Video edited(const FilmEdit &edit) const override {
     QThread::msleep(static_cast<unsigned long>(m_milliseconds));
     return {nullptr, std::make_shared<GreyFilm>(10 * edit.weightBits), nullptr};
@@ -61,7 +62,7 @@ class BrightEditor : public FilmEditor {
   }
 
  private:
-  int m_milliseconds;
+  int m_milliseconds, m_bits;
 };
 
 struct Fixture {
@@ -250,6 +251,27 @@ class TstVideoViewer : public QObject {
     f.viewer.show(film());
     f.undo.undo();  // of another film
     QCOMPARE(f.viewer.knobs().edit().weightBits, 3);
+  }
+
+  void bitsEndAtTheFilms() {
+    Fixture f;
+    const auto *plain = f.film.as<Video>();
+    const auto show = [&](int bits) {
+      f.viewer.show({"model", std::make_shared<const Payload>(Video{plain->ids, plain->frames, nullptr, std::make_shared<BrightEditor>(0, bits)}), {}});
+    };
+    auto *bits = f.viewer.findChild<QSlider *>(QStringLiteral("bits"));
+    show(6);
+    QCOMPARE(bits->maximum(), 6);
+    QCOMPARE(f.viewer.knobs().edit(), FilmEdit{});
+    show(8);
+    QCOMPARE(f.viewer.knobs().edit(), FilmEdit{});  // as filed there, too
+    bits->setValue(7);
+    QCOMPARE(f.viewer.knobs().edit().weightBits, 7);
+    show(6);  // which has no more
+    QCOMPARE(f.viewer.knobs().edit(), FilmEdit{});
+    QTRY_VERIFY(f.measured());
+    bits->setValue(5);
+    QCOMPARE(f.viewer.knobs().edit().weightBits, 5);
   }
 
   /// Seeking while a change is still being made loses neither, and the window does not wait for them.

@@ -13,7 +13,7 @@ namespace vitrine {
 namespace {
 
 enum Knob : std::size_t { kBits, kPrune, kCodes, kWeights };
-constexpr int kAsFiled = 9;          // one above 8 bits: leave them
+constexpr int kMostBits = 8;
 constexpr double kNoiseStep = 0.02;  // standard deviations a step of a noise slider
 
 }  // namespace
@@ -23,7 +23,7 @@ FilmKnobs::FilmKnobs(QWidget *parent) : QWidget(parent), m_costs(new QLabel(this
     const char *name;
     int low, high, start, page;
     QString help;
-  } knobs[] = {{"bits", 2, kAsFiled, kAsFiled, 1, tr("Bits of each weight; to the right end, as the file has them. Fewer are smaller and rougher")},
+  } knobs[] = {{"bits", 2, kMostBits, kMostBits, 1, tr("Bits of each weight; to the right end, as the file has them. Fewer are smaller and rougher")},
                {"prune", 0, 90, 0, 5, tr("Share of the smallest weights set to zero. More are smaller and rougher")},
                {"code-noise", 0, 100, 0, 5, tr("Noise on the frames' codes, in standard deviations of all codes: how far a frame may wander")},
                {"weight-noise", 0, 50, 0, 5, tr("Noise on the weights, in standard deviations of each layer's: how much the picture hangs on them")}};
@@ -69,18 +69,27 @@ FilmKnobs::FilmKnobs(QWidget *parent) : QWidget(parent), m_costs(new QLabel(this
 }
 
 FilmEdit FilmKnobs::edit() const {
-  const int bits = m_sliders[kBits]->value();
-  return {bits == kAsFiled ? 0 : bits, m_sliders[kPrune]->value() / 100.0, m_sliders[kCodes]->value() * kNoiseStep, m_sliders[kWeights]->value() * kNoiseStep};
+  const QSlider &bits = *m_sliders[kBits];
+  return {bits.value() == bits.maximum() ? 0 : bits.value(), m_sliders[kPrune]->value() / 100.0, m_sliders[kCodes]->value() * kNoiseStep,
+          m_sliders[kWeights]->value() * kNoiseStep};
 }
 
 void FilmKnobs::setEdit(const FilmEdit &edit) {
-  const int values[] = {edit.weightBits == 0 ? kAsFiled : edit.weightBits, qRound(100 * edit.prune), qRound(edit.codeNoise / kNoiseStep),
+  const int values[] = {edit.weightBits == 0 ? m_sliders[kBits]->maximum() : edit.weightBits, qRound(100 * edit.prune), qRound(edit.codeNoise / kNoiseStep),
                         qRound(edit.weightNoise / kNoiseStep)};
   for (std::size_t i = 0; i < m_sliders.size(); ++i) {
     const QSignalBlocker quiet(m_sliders[i]);
     m_sliders[i]->setValue(values[i]);
   }
   refresh();
+}
+
+void FilmKnobs::setFilm(const FilmEditor *editor) {
+  setVisible(editor != nullptr);
+  const FilmEdit now = edit();
+  const QSignalBlocker quiet(m_sliders[kBits]);
+  m_sliders[kBits]->setMaximum(editor != nullptr ? editor->weightBits() : kMostBits);
+  setEdit(now);
 }
 
 void FilmKnobs::setBytes(std::optional<std::size_t> now, std::size_t opened, double pixels) {
@@ -105,8 +114,8 @@ void FilmKnobs::resizeEvent(QResizeEvent *) {
 void FilmKnobs::refresh() {
   const FilmEdit now = edit();
   const bool wide = width() > 560;
-  const QString bits = now.weightBits == 0 ? tr("as filed") : QString::number(now.weightBits);
-  m_names[kBits]->setText((wide ? tr("Weight bits: %1") : tr("Bits %1")).arg(bits));
+  const bool asFiled = now.weightBits == 0;
+  m_names[kBits]->setText((!wide ? tr("Bits %1") : asFiled ? tr("Weight bits: %1, as filed") : tr("Weight bits: %1")).arg(m_sliders[kBits]->value()));
   m_names[kPrune]->setText((wide ? tr("Pruned: %1 %") : tr("Prune %1 %")).arg(100 * now.prune, 0, 'f', 0));
   m_names[kCodes]->setText((wide ? tr("Noise on codes: %1 s.d.") : tr("Codes \u00b1 %1")).arg(now.codeNoise, 0, 'f', 2));
   m_names[kWeights]->setText((wide ? tr("On weights: %1 s.d.") : tr("Weights \u00b1 %1")).arg(now.weightNoise, 0, 'f', 2));

@@ -21,6 +21,8 @@ class FilmKnobs : public QWidget {
 
   FilmEdit edit() const;
   void setEdit(const FilmEdit &edit);
+  /// The film that was opened: more bits than it has are not offered. Hidden where there is none (null).
+  void setFilm(const FilmEditor *editor);
   /// Bytes of the file as it would be now and of the one that was opened, and the pixels of all frames; nothing while they are being counted.
   void setBytes(std::optional<std::size_t> now, std::size_t opened, double pixels);
   QString costs() const;  ///< "34,812 bytes - 0.213 bpp", empty while it is not known

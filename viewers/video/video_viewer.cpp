@@ -166,9 +166,11 @@ void VideoViewer::show(const Artifact &artifact) {
   m_latents = video == nullptr ? nullptr : video->latents;
   m_made = {};
   m_openedBytes = 0;
-  m_knobs->setVisible(video != nullptr && video->editor != nullptr);
+  const FilmEditor *editor = video == nullptr ? nullptr : video->editor.get();
+  m_knobs->setFilm(editor);
+  m_edit = m_knobs->edit();
   reset();
-  if (video != nullptr && video->editor != nullptr) {
+  if (editor != nullptr) {
     countBytes();
   }
 }
