@@ -1,6 +1,10 @@
 // Ground and tools of all viewers.
 #include "viewers/viewer.h"
 
+#include <QAbstractButton>
+#include <QAbstractSlider>
+#include <QApplication>
+#include <QKeyEvent>
 #include <QPainter>
 
 #include "widgets/theme.h"
@@ -14,6 +18,20 @@ QAction *Viewer::addTool(const QString &iconName, const QString &text, const QSt
   action->setToolTip(QStringLiteral("%1 (%2)").arg(toolTip, action->shortcut().toString(QKeySequence::NativeText)));
   addAction(action);
   return action;
+}
+
+bool Viewer::event(QEvent *event) {
+  if (event->type() == QEvent::ShortcutOverride) {  // comes up from the part that has the focus
+    const int key = static_cast<QKeyEvent *>(event)->key();
+    const QWidget *focus = QApplication::focusWidget();
+    const bool moves = key >= Qt::Key_Home && key <= Qt::Key_PageDown;  // and the arrows, which lie between
+    if ((moves && qobject_cast<const QAbstractSlider *>(focus) != nullptr) ||
+        (key == Qt::Key_Space && qobject_cast<const QAbstractButton *>(focus) != nullptr)) {
+      event->accept();
+      return true;
+    }
+  }
+  return QWidget::event(event);
 }
 
 void Viewer::paintEvent(QPaintEvent *) {

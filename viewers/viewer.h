@@ -56,6 +56,7 @@ class Viewer : public QWidget {
  protected:
   /// An action for tools(): `shortcut` works while this view or a child has the focus and stands in the tool tip.
   QAction *addTool(const QString &iconName, const QString &text, const QString &shortcut, const QString &toolTip);
+  bool event(QEvent *event) override;            ///< leaves arrows to a slider and the space bar to a button that has the focus
   void paintEvent(QPaintEvent *event) override;  ///< the panel's ground
 
  Q_SIGNALS:

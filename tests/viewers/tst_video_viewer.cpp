@@ -253,6 +253,24 @@ class TstVideoViewer : public QObject {
     QCOMPARE(f.viewer.knobs().edit().weightBits, 3);
   }
 
+  void arrowsMoveTheKnobThatHasTheFocus() {
+    Fixture f;
+    const auto *plain = f.film.as<Video>();
+    f.viewer.show({"model", std::make_shared<const Payload>(Video{plain->ids, plain->frames, nullptr, std::make_shared<BrightEditor>(0)}), {}});
+    f.viewer.activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(&f.viewer));
+    auto *bits = f.viewer.findChild<QSlider *>(QStringLiteral("bits"));
+    bits->setFocus();
+    QTest::keyClick(bits, Qt::Key_Left);
+    QCOMPARE(f.viewer.knobs().edit().weightBits, 7);
+    QCOMPARE(f.selection.current(), -1);
+    QTest::keyClick(bits, Qt::Key_D);  // which no slider takes
+    QCOMPARE(f.viewer.canvas().compare(), Compare::Difference);
+    f.viewer.canvas().setFocus();
+    QTest::keyClick(&f.viewer.canvas(), Qt::Key_Right);
+    QCOMPARE(f.selection.current(), 101);
+  }
+
   void bitsEndAtTheFilms() {
     Fixture f;
     const auto *plain = f.film.as<Video>();

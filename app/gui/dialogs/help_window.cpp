@@ -146,6 +146,24 @@ void styleTables(QTextDocument *document) {
   }
 }
 
+/// Pictures wider than the text are brought down to it, smoothly: the text's own scaling is rough.
+void fitPictures(QTextDocument *document, double width, double ratio) {
+  for (QTextBlock block = document->begin(); block.isValid(); block = block.next()) {
+    for (auto it = block.begin(); !it.atEnd(); ++it) {
+      if (const QTextImageFormat format = it.fragment().charFormat().toImageFormat(); format.isValid()) {
+        const QUrl url = document->baseUrl().resolved(QUrl(format.name()));
+        QImage picture(url.toLocalFile());
+        if (picture.width() > width) {
+          picture = picture.scaledToWidth(qRound(width * ratio), Qt::SmoothTransformation);
+          picture.setDevicePixelRatio(ratio);
+        }
+        document->addResource(QTextDocument::ImageResource, url, picture);
+      }
+    }
+  }
+  document->markContentsDirty(0, document->characterCount());
+}
+
 }  // namespace
 
 void HelpWindow::makeParts() {
@@ -286,6 +304,7 @@ void HelpWindow::render() {
   styleBlocks(document);
   styleFragments(document);
   styleTables(document);
+  fitPictures();
   m_text->moveCursor(QTextCursor::Start);
   m_text->verticalScrollBar()->setValue(0);
 
@@ -299,6 +318,11 @@ void HelpWindow::render() {
     }
   }
   m_text->setExtraSelections(marks);
+}
+
+void HelpWindow::fitPictures() {
+  const QTextDocument *document = m_text->document();
+  vitrine::fitPictures(m_text->document(), m_text->lineWrapColumnOrWidth() - 2 * document->documentMargin(), devicePixelRatioF());
 }
 
 void HelpWindow::follow(const QUrl &url) {
@@ -323,6 +347,7 @@ void HelpWindow::step(int by) {
 bool HelpWindow::eventFilter(QObject *watched, QEvent *event) {
   if (event->type() == QEvent::Resize) {
     m_text->setLineWrapColumnOrWidth(std::min(kReadingWidth, m_text->viewport()->width()));
+    fitPictures();
   }
   return QWidget::eventFilter(watched, event);
 }

@@ -30,6 +30,7 @@ class HelpWindow : public QWidget {
   void makeParts();
   void fillIndex();
   void render();
+  void fitPictures();
   void follow(const QUrl &url);
   void step(int by);
 

@@ -3,6 +3,7 @@
 #include <QLineEdit>
 #include <QListWidget>
 #include <QRegularExpression>
+#include <QScrollBar>
 #include <QTextBrowser>
 #include <QTextTable>
 
@@ -103,6 +104,20 @@ class HelpTest : public QObject {
     QCOMPARE(window.current(), "study:" + QString::fromStdString(study.id));
     window.open("no-such-page");
     QCOMPARE(window.current(), QStringLiteral("getting-started"));
+  }
+
+  void picturesFitTheText() {
+    HelpWindow window;
+    window.show();
+    auto *text = window.findChild<QTextBrowser *>();
+    for (const int width : {1040, 640, 1400}) {
+      window.resize(width, 500);
+      for (const char *page : {"video", "projection", "prototypes"}) {
+        window.open(QString::fromLatin1(page));
+        QApplication::processEvents();
+        QVERIFY2(text->horizontalScrollBar()->maximum() == 0 && text->document()->idealWidth() <= text->viewport()->width(), page);
+      }
+    }
   }
 
   void windowSearches() {
