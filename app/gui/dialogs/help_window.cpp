@@ -56,7 +56,8 @@ void styleBlocks(QTextDocument *document) {
     } else if (block.text().isEmpty() && cursor.currentTable() == nullptr && !framed(block)) {
       cursor.setBlockFormat(unseen);  // what a frame leaves before and behind it
     } else if (cursor.currentTable() == nullptr) {
-      format.setLineHeight(128, QTextBlockFormat::ProportionalHeight);
+      const bool picture = !block.begin().atEnd() && block.begin().fragment().charFormat().isImageFormat();
+      format.setLineHeight(picture ? 100 : 128, QTextBlockFormat::ProportionalHeight);
       format.setBottomMargin(block.textList() == nullptr && !framed(block) ? 10 : format.bottomMargin());
       cursor.setBlockFormat(format);
     }
