@@ -22,10 +22,11 @@ QAction *Viewer::addTool(const QString &iconName, const QString &text, const QSt
 
 bool Viewer::event(QEvent *event) {
   if (event->type() == QEvent::ShortcutOverride) {  // comes up from the part that has the focus
-    const int key = static_cast<QKeyEvent *>(event)->key();
+    const auto *pressed = static_cast<QKeyEvent *>(event);
+    const int key = (pressed->modifiers() & ~Qt::KeypadModifier) == 0 ? pressed->key() : 0;
     const QWidget *focus = QApplication::focusWidget();
-    const bool moves = key >= Qt::Key_Home && key <= Qt::Key_PageDown;  // and the arrows, which lie between
-    if ((moves && qobject_cast<const QAbstractSlider *>(focus) != nullptr) ||
+    const bool arrow = key >= Qt::Key_Left && key <= Qt::Key_Down;
+    if ((arrow && qobject_cast<const QAbstractSlider *>(focus) != nullptr) ||
         (key == Qt::Key_Space && qobject_cast<const QAbstractButton *>(focus) != nullptr)) {
       event->accept();
       return true;

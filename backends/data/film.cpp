@@ -48,8 +48,8 @@ struct FilmWriter::Impl {
   AVFormatContext *format = nullptr;
   AVCodecContext *codec = nullptr;
   AVStream *stream = nullptr;
-  AVFrame *frame = nullptr;
-  AVFrame *picture = nullptr;  ///< the RGB to convert, in padded rows: libswscale reads up to 16 bytes beyond the last
+  Av<AVFrame> frame;
+  Av<AVFrame> picture;  ///< the RGB to convert, in padded rows: libswscale reads up to 16 bytes beyond the last
   AVPacket *packet = nullptr;
   SwsContext *convert = nullptr;
   FilmCodec about;
@@ -60,8 +60,6 @@ struct FilmWriter::Impl {
   ~Impl() {
     sws_freeContext(convert);
     av_packet_free(&packet);
-    av_frame_free(&frame);
-    av_frame_free(&picture);
     avcodec_free_context(&codec);
     if (format != nullptr) {
       avio_closep(&format->pb);
@@ -148,7 +146,7 @@ struct FilmWriter::Impl {
       set("preset", options.preset);
     }
     if ((av_get_cpu_flags() & AV_CPU_FLAG_AVX512) != 0) {
-      set("x264-params", "asm=avx2");  // with AVX-512, one run in some thousands gave another code of the same frames (x264 164, one thread)
+      set("x264-params", "asm=avx2");  // with AVX-512, one run in some hundreds gave another code of the same frames (x264 164, one thread)
     }
     set("x265-params", "log-level=none:pools=" + std::to_string(options.threads));
   }
@@ -174,12 +172,12 @@ struct FilmWriter::Impl {
     check(code, "cannot be written");
   }
 
-  AVFrame *newFrame(AVPixelFormat pixels) const {
-    AVFrame *made = av_frame_alloc();
+  Av<AVFrame> newFrame(AVPixelFormat pixels) const {
+    Av<AVFrame> made(av_frame_alloc());
     made->format = pixels;
     made->width = codec->width;
     made->height = codec->height;
-    check(av_frame_get_buffer(made, 0), "no memory for a frame");
+    check(av_frame_get_buffer(made.get(), 0), "no memory for a frame");
     return made;
   }
 
@@ -257,11 +255,11 @@ void FilmWriter::add(const Image &rgb) {
   if (!fits || rgb.pixels.size() != 3 * static_cast<std::size_t>(rgb.width) * static_cast<std::size_t>(rgb.height)) {
     throw InputError(impl.file.string(), "frame " + std::to_string(impl.frames) + " is not an RGB picture of the film's size");
   }
-  impl.check(av_frame_make_writable(impl.frame), "no memory for a frame");
+  impl.check(av_frame_make_writable(impl.frame.get()), "no memory for a frame");
   av_image_copy_plane(impl.picture->data[0], impl.picture->linesize[0], rgb.pixels.data(), 3 * rgb.width, 3 * impl.codec->width, impl.codec->height);
   sws_scale(impl.convert, impl.picture->data, impl.picture->linesize, 0, impl.codec->height, impl.frame->data, impl.frame->linesize);
   impl.frame->pts = impl.frames++;
-  impl.send(impl.frame);
+  impl.send(impl.frame.get());
   while (impl.writePacket()) {
   }
 }

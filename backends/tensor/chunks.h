@@ -52,15 +52,16 @@ void forEach(std::size_t n, const Work &work) {
   });
 }
 
-/// The same with a call of progress(done, n) on this thread before each item a thread is given; what that throws ends the work.
+/// The same with calls of progress(done, n) on this thread, every one or two items a thread is given; what that throws ends the work.
 template <class Work>
 void forEach(std::size_t n, const std::function<void(std::int64_t, std::int64_t)> &progress, const Work &work) {
-  const auto piece = static_cast<std::size_t>(at::get_num_threads());
-  for (std::size_t begin = 0; begin < n; begin += piece) {
+  const std::size_t pieces = std::max<std::size_t>(1, n / static_cast<std::size_t>(at::get_num_threads()));  // none of a single item, which would be split
+  for (std::size_t piece = 0; piece < pieces && n > 0; ++piece) {
+    const std::size_t begin = piece * n / pieces, end = (piece + 1) * n / pieces;
     if (progress) {
       progress(static_cast<std::int64_t>(begin), static_cast<std::int64_t>(n));
     }
-    forEach(std::min(piece, n - begin), [&](std::size_t i) { work(begin + i); });
+    forEach(end - begin, [&](std::size_t i) { work(begin + i); });
   }
 }
 

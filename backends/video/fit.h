@@ -70,7 +70,8 @@ class Fit {
   Fit(FitOptions options, const Clip &clip);
   ~Fit();
 
-  /// Work over all frames reports on the calling thread, `done` of `total`, every few frames; what `Progress` throws stops it and leaves the fit as it was.
+  /// Work over all frames reports on the calling thread, `done` of `total`, every few frames; what `Progress` throws stops it, and the next call begins it
+  /// again.
   using Progress = std::function<void(std::int64_t done, std::int64_t total)>;
 
   bool step(const Progress &progress = {});  ///< one batch forward and back; false once all epochs are done

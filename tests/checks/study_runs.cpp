@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <iomanip>
 #include <sstream>
 
 #include "core/report.h"
@@ -110,20 +111,19 @@ struct SamePayload {
   bool operator()(const Table &a) const { return repeatable(a) == repeatable(std::get<Table>(other)); }
 };
 
-/// The points of both curves, so that a failure tells by how much they differ.
-std::string points(const Payload &a, const Payload &b) {
-  std::ostringstream text;
-  for (const Payload *each : {&a, &b}) {
-    if (const auto *curve = std::get_if<Curve>(each)) {
-      for (const auto &series : curve->series) {
-        text << "; " << series.name << ':';
-        for (std::size_t i = 0; i < std::min<std::size_t>(series.y.size(), 50); ++i) {
-          text << ' ' << series.x[i] << ',' << series.y[i];
-        }
-      }
+/// The first point that two curves do not share, so that a failure tells by how much they differ; empty for anything else.
+std::string firstPoint(const Payload &a, const Payload &b) {
+  const auto *one = std::get_if<Curve>(&a), *two = std::get_if<Curve>(&b);
+  for (std::size_t s = 0; one != nullptr && two != nullptr && s < std::min(one->series.size(), two->series.size()); ++s) {
+    const auto &x = one->series[s], &y = two->series[s];
+    const auto [at, other] = std::ranges::mismatch(x.y, y.y);
+    if (at != x.y.end() && other != y.y.end()) {
+      std::ostringstream text;
+      text << std::setprecision(17) << ", " << x.name << " at point " << at - x.y.begin() << ": " << *at << " and " << *other;
+      return text.str();
     }
   }
-  return text.str();
+  return {};
 }
 
 }  // namespace
@@ -187,7 +187,7 @@ std::string difference(const Outcome &a, const Outcome &b) {
   for (std::size_t i = 0; i < a.artifacts.size(); ++i) {
     const auto &one = a.artifacts[i], &two = b.artifacts[i];
     if (one.name != two.name || one.kind() != two.kind() || !std::visit(SamePayload{*two.payload}, *one.payload)) {
-      return "artifact " + one.name + points(*one.payload, *two.payload);
+      return "artifact " + one.name + firstPoint(*one.payload, *two.payload);
     }
   }
   for (const auto &[name, value] : a.record.metrics) {

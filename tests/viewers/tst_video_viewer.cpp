@@ -290,6 +290,15 @@ class TstVideoViewer : public QObject {
     QTRY_VERIFY(f.measured());
     bits->setValue(5);
     QCOMPARE(f.viewer.knobs().edit().weightBits, 5);
+    Json state = f.viewer.state();
+    show(6);
+    f.viewer.restore(state);
+    bits->setValue(6);  // back before it could be made: nothing is, and the film as it was is measured
+    QTRY_VERIFY(f.measured());
+    state["weight_bits"] = 7;
+    f.viewer.restore(state);  // of a time when a film of six bits could be asked for seven
+    QCOMPARE(f.viewer.knobs().edit(), FilmEdit{});
+    QTRY_VERIFY(f.measured());
   }
 
   /// Seeking while a change is still being made loses neither, and the window does not wait for them.

@@ -176,8 +176,8 @@ void VideoViewer::show(const Artifact &artifact) {
 }
 
 void VideoViewer::setEdit(const FilmEdit &edit) {
-  m_edit = edit;
   m_knobs->setEdit(edit);
+  m_edit = m_knobs->edit();
   change();
 }
 
@@ -206,6 +206,7 @@ void VideoViewer::change() {
   m_quality.assign(count(), kNone);
   m_strip->setQuality(m_quality);
   decode();
+  m_rest.start();
   countBytes();
 }
 
@@ -242,9 +243,7 @@ void VideoViewer::reset() {
   refreshTools();
   if (count() > 0) {
     decode();
-    if (m_knobs->edit() == m_made) {
-      measure();
-    }
+    measure();
   } else {
     m_canvas->setPictures({}, {}, {});
   }
@@ -349,9 +348,9 @@ void VideoViewer::decode() {
       });
 }
 
-/// The quality of every frame, beside what is being looked at.
+/// The quality of every frame, beside what is being looked at; of a film that is still being made anew once it is there.
 void VideoViewer::measure() {
-  if (m_originals == nullptr || m_film == nullptr) {
+  if (m_originals == nullptr || m_film == nullptr || !(m_knobs->edit() == m_made)) {
     return;
   }
   m_measuring.request([this, film = m_film, originals = m_originals, stale = m_stale](const std::atomic<bool> &stop) {

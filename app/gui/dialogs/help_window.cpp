@@ -147,22 +147,19 @@ void styleTables(QTextDocument *document) {
   }
 }
 
-/// Pictures wider than the text are brought down to it, smoothly: the text's own scaling is rough.
-void fitPictures(QTextDocument *document, double width, double ratio) {
+QHash<QUrl, QImage> picturesOf(const QTextDocument *document) {
+  QHash<QUrl, QImage> pictures;
   for (QTextBlock block = document->begin(); block.isValid(); block = block.next()) {
     for (auto it = block.begin(); !it.atEnd(); ++it) {
       if (const QTextImageFormat format = it.fragment().charFormat().toImageFormat(); format.isValid()) {
         const QUrl url = document->baseUrl().resolved(QUrl(format.name()));
-        QImage picture(url.toLocalFile());
-        if (picture.width() > width) {
-          picture = picture.scaledToWidth(qRound(width * ratio), Qt::SmoothTransformation);
-          picture.setDevicePixelRatio(ratio);
+        if (const QImage picture(url.toLocalFile()); !picture.isNull()) {
+          pictures.insert(url, picture);
         }
-        document->addResource(QTextDocument::ImageResource, url, picture);
       }
     }
   }
-  document->markContentsDirty(0, document->characterCount());
+  return pictures;
 }
 
 }  // namespace
@@ -191,6 +188,7 @@ void HelpWindow::makeParts() {
   m_text->setOpenLinks(false);
   m_text->setAccessibleName(tr("Page"));
   m_text->setLineWrapMode(QTextEdit::FixedPixelWidth);
+  m_text->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOn);  // else it may come and go with the width of a picture
   m_text->viewport()->installEventFilter(this);
   connect(m_text, &QTextBrowser::anchorClicked, this, &HelpWindow::follow);
 }
@@ -305,7 +303,8 @@ void HelpWindow::render() {
   styleBlocks(document);
   styleFragments(document);
   styleTables(document);
-  fitPictures();
+  m_pictures = picturesOf(document);
+  fitPictures(m_text->lineWrapColumnOrWidth());
   m_text->moveCursor(QTextCursor::Start);
   m_text->verticalScrollBar()->setValue(0);
 
@@ -321,9 +320,19 @@ void HelpWindow::render() {
   m_text->setExtraSelections(marks);
 }
 
-void HelpWindow::fitPictures() {
-  const QTextDocument *document = m_text->document();
-  vitrine::fitPictures(m_text->document(), m_text->lineWrapColumnOrWidth() - 2 * document->documentMargin(), devicePixelRatioF());
+/// Pictures wider than the text are brought down to it, smoothly: the text's own scaling is rough.
+void HelpWindow::fitPictures(int textWidth) {
+  QTextDocument *document = m_text->document();
+  const double width = textWidth - 2 * document->documentMargin(), ratio = devicePixelRatioF();
+  for (auto it = m_pictures.cbegin(); width > 0 && it != m_pictures.cend(); ++it) {
+    QImage picture = it.value();
+    if (picture.width() > width) {
+      picture = picture.scaledToWidth(qRound(width * ratio), Qt::SmoothTransformation);
+      picture.setDevicePixelRatio(ratio);
+    }
+    document->addResource(QTextDocument::ImageResource, it.key(), picture);
+  }
+  document->markContentsDirty(0, document->characterCount());
 }
 
 void HelpWindow::follow(const QUrl &url) {
@@ -347,8 +356,11 @@ void HelpWindow::step(int by) {
 
 bool HelpWindow::eventFilter(QObject *watched, QEvent *event) {
   if (event->type() == QEvent::Resize) {
-    m_text->setLineWrapColumnOrWidth(std::min(kReadingWidth, m_text->viewport()->width()));
-    fitPictures();
+    const int width = std::min(kReadingWidth, m_text->viewport()->width());
+    if (width != m_text->lineWrapColumnOrWidth()) {
+      fitPictures(width);
+      m_text->setLineWrapColumnOrWidth(width);
+    }
   }
   return QWidget::eventFilter(watched, event);
 }

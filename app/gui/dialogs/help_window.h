@@ -1,6 +1,9 @@
 // Reads the help: an index that is also the search, and the page.
 #pragma once
 
+#include <QHash>
+#include <QImage>
+#include <QUrl>
 #include <QWidget>
 
 #include "app/gui/dialogs/help_pages.h"
@@ -8,7 +11,6 @@
 class QLineEdit;
 class QListWidget;
 class QTextBrowser;
-class QUrl;
 
 namespace vitrine {
 
@@ -30,7 +32,7 @@ class HelpWindow : public QWidget {
   void makeParts();
   void fillIndex();
   void render();
-  void fitPictures();
+  void fitPictures(int textWidth);
   void follow(const QUrl &url);
   void step(int by);
 
@@ -38,6 +40,7 @@ class HelpWindow : public QWidget {
   QLineEdit *m_search;
   QListWidget *m_index;
   QTextBrowser *m_text;
+  QHash<QUrl, QImage> m_pictures;  ///< of the page on show, whole
   QString m_current;
   QStringList m_history;
   int m_place = -1;  ///< in the history

@@ -327,6 +327,7 @@ void fitToEnd(video::Fit &fit, FitParams p, const video::Clip &clip, const std::
       context.emit(prefix + "preview", ImageGrid{nullptr, {clip.image(shown), fit.reconstruction(shown)}, {"original", "reconstruction"}});
     }
   }
+  checkpoint.save(0);  // what comes now can be stopped, too
   context.timed(name.empty() ? "fit" : "fit " + name, start);
   if (name.empty()) {
     context.metric("train_seconds", secondsSince(start));
