@@ -268,7 +268,7 @@ class TstFit : public QObject {
 
   void aPriceOnBitsMakesTheFileShorter() {
     const Clip clip = wandering(4);
-    std::size_t bytes[2];
+    std::size_t bytes[2] = {};
     for (const bool priced : {false, true}) {
       FitOptions o = options(40);
       o.rateWeight = priced ? 0.01 : 0;
@@ -302,7 +302,7 @@ class TstFit : public QObject {
   /// Few bits cost less where the fit knew of them, and the file then holds the very weights that were fitted.
   void roundedTrainingPays() {
     const Clip clip = wandering(6);
-    double quality[2];
+    double quality[2] = {};
     for (const bool rounded : {false, true}) {
       FitOptions o = options(60);
       o.optimiser = Optimiser::Muon;
