@@ -4,6 +4,7 @@
 #include <QElapsedTimer>
 #include <QSlider>
 #include <QThread>
+#include <QToolButton>
 #include <QUndoStack>
 
 #include "testing.h"
@@ -266,6 +267,11 @@ class TstVideoViewer : public QObject {
     QCOMPARE(f.selection.current(), -1);
     QTest::keyClick(bits, Qt::Key_D);  // which no slider takes
     QCOMPARE(f.viewer.canvas().compare(), Compare::Difference);
+    auto *back = f.viewer.knobs().findChild<QToolButton *>();
+    back->setFocus();
+    QTest::keyClick(back, Qt::Key_Space);  // presses it and does not play
+    QCOMPARE(f.viewer.knobs().edit(), FilmEdit{});
+    QVERIFY(!f.viewer.playing());
     f.viewer.canvas().setFocus();
     QTest::keyClick(&f.viewer.canvas(), Qt::Key_Right);
     QCOMPARE(f.selection.current(), 101);
