@@ -29,7 +29,7 @@ FilmKnobs::FilmKnobs(QWidget *parent) : QWidget(parent), m_costs(new QLabel(this
                {"weight-noise", 0, 50, 0, 5, tr("Noise on the weights, in standard deviations of each layer's: how much the picture hangs on them")}};
   auto *grid = new QGridLayout(this);
   grid->setContentsMargins(8, 4, 8, 4);
-  grid->setHorizontalSpacing(12);
+  grid->setHorizontalSpacing(8);
   grid->setVerticalSpacing(0);
   for (std::size_t i = 0; i < m_sliders.size(); ++i) {
     m_names[i] = new QLabel(this);
@@ -117,8 +117,8 @@ void FilmKnobs::refresh() {
   const bool asFiled = now.weightBits == 0;
   m_names[kBits]->setText((!wide ? tr("Bits %1") : asFiled ? tr("Weight bits: %1, as filed") : tr("Weight bits: %1")).arg(m_sliders[kBits]->value()));
   m_names[kPrune]->setText((wide ? tr("Pruned: %1 %") : tr("Prune %1 %")).arg(100 * now.prune, 0, 'f', 0));
-  m_names[kCodes]->setText((wide ? tr("Noise on codes: %1 s.d.") : tr("Codes \u00b1 %1")).arg(now.codeNoise, 0, 'f', 2));
-  m_names[kWeights]->setText((wide ? tr("On weights: %1 s.d.") : tr("Weights \u00b1 %1")).arg(now.weightNoise, 0, 'f', 2));
+  m_names[kCodes]->setText((wide ? tr("Noise on codes: %1 s.d.") : tr("Codes \u00b1%1")).arg(now.codeNoise, 0, 'f', 2));
+  m_names[kWeights]->setText((wide ? tr("On weights: %1 s.d.") : tr("Weights \u00b1%1")).arg(now.weightNoise, 0, 'f', 2));
   m_reset->setEnabled(!(now == FilmEdit{}));
 }
 
